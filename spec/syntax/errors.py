@@ -1,0 +1,77 @@
+"""What is wrong with a script, said so that its author can mend it.
+
+A `Diagnostic` is one mistake with a number: X1xx characters and tokens, X2xx grammar, X3xx names,
+X4xx types, X5xx evaluation, X6xx models and checks, X7xx files; X9xx is a fault of cospec's own.
+A `ScriptError` carries one or several of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from cospec.spec.syntax.tree import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A second place or a piece of advice that belongs to a diagnostic."""
+
+    text: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One mistake: what it is, where, and what to do about it."""
+
+    code: str
+    message: str
+    span: Span | None = None
+    #: A few words under the carets: what exactly is meant there.
+    label: str = ""
+    notes: tuple[Note, ...] = field(default=())
+
+    def sort_key(self) -> tuple[str, int, int]:
+        if self.span is None:
+            return ("", 0, 0)
+        return (self.span.file, self.span.line, self.span.column)
+
+
+class ScriptError(Exception):
+    """One or more mistakes in a script, in the order of their places."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic] | Diagnostic) -> None:
+        given = [diagnostics] if isinstance(diagnostics, Diagnostic) else list(diagnostics)
+        self.diagnostics = tuple(sorted(given, key=Diagnostic.sort_key))
+        super().__init__("; ".join(d.message for d in self.diagnostics))
+
+
+def _excerpt(span: Span, sources: Mapping[str, str], label: str, gutter: int) -> list[str]:
+    lines = sources.get(span.file, "").split("\n")
+    if not 1 <= span.line <= len(lines):
+        return []
+    line = lines[span.line - 1].rstrip("\r")
+    end = span.end_column if span.end_line == span.line else len(line) + 1
+    shift = "".join("\t" if c == "\t" else " " for c in line[: span.column - 1])
+    carets = "^" * max(1, min(end, len(line) + 1) - span.column)
+    margin = " " * gutter
+    under = f"{margin} | {shift}{carets}" + (f" {label}" if label else "")
+    return [f"{margin} |", f"{span.line:>{gutter}} | {line}", under]
+
+
+def render(diagnostic: Diagnostic, sources: Mapping[str, str]) -> str:
+    """The diagnostic as text: number and cause, place, caret line, notes."""
+    out = [f"error[{diagnostic.code}]: {diagnostic.message}"]
+    places = [diagnostic.span, *(note.span for note in diagnostic.notes)]
+    gutter = max([len(str(p.line)) for p in places if p is not None], default=1)
+    if diagnostic.span is not None:
+        span = diagnostic.span
+        out.append(f"{' ' * gutter}--> {span.file}:{span.line}:{span.column}")
+        out.extend(_excerpt(span, sources, diagnostic.label, gutter))
+    for note in diagnostic.notes:
+        out.append(f"{' ' * gutter} = note: {note.text}")
+        if note.span is not None:
+            out.append(f"{' ' * gutter}--> {note.span.file}:{note.span.line}:{note.span.column}")
+            out.extend(_excerpt(note.span, sources, "", gutter))
+    return "\n".join(out)
