@@ -1,0 +1,19 @@
+"""How far a check has come, for whoever is watching it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counters that a check keeps up to date and another thread may read at any time.
+
+    `states` and `transitions` count the product searched so far, `depth` the breadth-first
+    level, `phase` says in a word or two what is being done.
+    """
+
+    states: int = 0
+    transitions: int = 0
+    depth: int = 0
+    phase: str = ""
