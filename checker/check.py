@@ -1,0 +1,205 @@
+"""The front of the checker: a claim in, an outcome out."""
+
+from __future__ import annotations
+
+import time
+
+from cospec.checker.compile import Compiler
+from cospec.checker.counterexample import Behaviour, Path, loop_of, show, visible
+from cospec.checker.labels import TAU_BIT, TICK_BIT
+from cospec.checker.machine import Machine
+from cospec.checker.meter import Meter
+from cospec.checker.normal import NormalForm
+from cospec.checker.properties import (
+    DeadlockQuestion,
+    DivergenceQuestion,
+    Resolution,
+    TraceQuestion,
+    lowest,
+    path_along,
+    stable_nondeterminism,
+)
+from cospec.checker.refinement import RefinementQuestion, acceptance
+from cospec.checker.replay import Replay, check_refused
+from cospec.checker.search import Fault, Search
+from cospec.checker.verdict import Counterexample, Kind, Outcome, Verdict
+from cospec.spec.semantics.claims import (
+    Claim,
+    DeadlockFree,
+    Deterministic,
+    DivergenceFree,
+    HasTrace,
+    Model,
+    Refines,
+)
+from cospec.spec.semantics.process import Process
+
+SUPPORTED = {Model.T, Model.F, Model.FD}
+
+
+def check(claim: Claim, meter: Meter | None = None) -> Outcome:
+    """Decides a claim.
+
+    Whatever is raised by evaluating the processes, or thrown into the thread to stop it, comes
+    out unchanged; `meter` then tells how far the check had come.
+    """
+    meter = Meter() if meter is None else meter
+    meter.states = meter.transitions = meter.depth = 0
+    started = time.monotonic()
+    model = Model.FD if isinstance(claim, DivergenceFree) else claim.model
+    if model not in SUPPORTED:
+        return Outcome(Verdict.UNKNOWN, f"the model {model.value} is not supported")
+    check_ = _Check(meter)
+    verdict, reason, counterexample = check_.decide(claim)
+    meter.phase = "done"
+    seconds = time.monotonic() - started
+    return Outcome(verdict, reason, counterexample, meter.states, meter.transitions, seconds)
+
+
+_Answer = tuple[Verdict, str, Counterexample | None]
+_HOLDS: _Answer = (Verdict.HOLDS, "", None)
+
+
+class _Check:
+    """The decision of one claim."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self._compiler = Compiler()
+
+    def decide(self, claim: Claim) -> _Answer:
+        match claim:
+            case Refines():
+                return self._refines(claim)
+            case DeadlockFree():
+                return self._deadlock_free(claim)
+            case DivergenceFree():
+                return self._divergence_free(claim)
+            case Deterministic():
+                return self._deterministic(claim)
+            case HasTrace():
+                return self._has_trace(claim)
+
+    def _machine(self, process: Process) -> Machine:
+        self._meter.phase = "compiling"
+        machine = self._compiler.machine(process)
+        self._meter.phase = "searching"
+        return machine
+
+    def _fails(self, process: Process, behaviour: Behaviour) -> _Answer:
+        self._meter.phase = "replaying"
+        machine = self._compiler.machine(process)
+        Replay(process, machine).check(behaviour)
+        return Verdict.FAILS, "", show(behaviour, machine)
+
+    def _refines(self, claim: Refines) -> _Answer:
+        specification = NormalForm(self._machine(claim.specification))
+        machine = self._machine(claim.implementation)
+        question = RefinementQuestion(specification, claim.model)
+        fault = Search(machine, question, self._meter).run()
+        if fault is None:
+            return _HOLDS
+        behaviour = _plain(fault)
+        if fault.kind is Kind.TRACE:
+            event = lowest(fault.offers & ~TAU_BIT & ~specification.allowed(fault.node))
+            behaviour = Behaviour(Kind.TRACE, behaviour.path, event=event)
+        elif fault.kind is Kind.FAILURE:
+            behaviour = Behaviour(
+                Kind.FAILURE,
+                behaviour.path,
+                accepted=visible(fault.offers),
+                allowed=specification.acceptances(fault.node),
+            )
+        check_refused(claim.specification, self._compiler, behaviour, claim.model)
+        return self._fails(claim.implementation, behaviour)
+
+    def _deadlock_free(self, claim: DeadlockFree) -> _Answer:
+        machine = self._machine(claim.process)
+        question = DeadlockQuestion(claim.model, claim.ending_allowed)
+        fault = Search(machine, question, self._meter).run()
+        return _HOLDS if fault is None else self._fails(claim.process, _plain(fault))
+
+    def _divergence_free(self, claim: DivergenceFree) -> _Answer:
+        machine = self._machine(claim.process)
+        fault = Search(machine, DivergenceQuestion(), self._meter).run()
+        return _HOLDS if fault is None else self._fails(claim.process, _plain(fault))
+
+    def _has_trace(self, claim: HasTrace) -> _Answer:
+        machine = self._machine(claim.process)
+        labels = self._compiler.labels
+        question = TraceQuestion(tuple(map(labels.number, claim.trace)), claim.model)
+        fault = Search(machine, question, self._meter).run()
+        if question.reached and (fault is None or fault.kind is Kind.TRACE):
+            return _HOLDS
+        if fault is None:
+            possible = ", ".join(map(str, claim.trace[: question.furthest]))
+            return Verdict.FAILS, f"the longest prefix that is possible is ⟨{possible}⟩", None
+        behaviour = _plain(fault)
+        if fault.kind is Kind.FAILURE:
+            behaviour = Behaviour(
+                Kind.FAILURE,
+                behaviour.path,
+                accepted=visible(fault.offers),
+                allowed=(1 << question.trace[fault.node],),
+            )
+        return self._fails(claim.process, behaviour)
+
+    def _deterministic(self, claim: Deterministic) -> _Answer:
+        machine = self._machine(claim.process)
+        if claim.model is Model.FD:
+            resolution = Resolution(machine)
+            fault = Search(machine, resolution, self._meter).run()
+            if fault is None:
+                return _HOLDS
+            if fault.kind is Kind.DIVERGENCE:
+                plain = _plain(fault)
+                return self._fails(
+                    claim.process, Behaviour(Kind.NONDETERMINISM, plain.path, loop=plain.loop)
+                )
+            mine = resolution.accepted[fault.node]
+            assert mine is not None
+            if fault.kind is Kind.TRACE:
+                event = lowest(fault.offers & ~TAU_BIT & ~mine)
+            else:
+                accepted = acceptance(fault.offers)
+                assert accepted is not None
+                event = lowest(mine & ~accepted)
+            trace = tuple(each for each in fault.events if each)
+        else:
+            found = stable_nondeterminism(machine, self._meter)
+            if found is None:
+                return _HOLDS
+            trace, event = found.trace, found.event
+        return self._fails(claim.process, nondeterminism(machine, trace, event))
+
+
+def _plain(fault: Fault) -> Behaviour:
+    """The path of a fault, with what every kind has in common."""
+    return Behaviour(
+        fault.kind,
+        Path(fault.path, fault.events),
+        accepted=0 if fault.kind is Kind.DEADLOCK else None,
+        loop=loop_of(fault.loop),
+    )
+
+
+def nondeterminism(machine: Machine, trace: tuple[int, ...], event: int) -> Behaviour:
+    """The two behaviours with this trace, one that refuses `event` and one that performs it."""
+    bit = 1 << event
+
+    def refuses(_: tuple[int, ...], offers: int) -> bool:
+        accepted = acceptance(offers)
+        return accepted is not None and not accepted & bit
+
+    refusing = Path(*path_along(machine, trace, refuses))
+    performing = Path(*path_along(machine, trace, lambda _, offers: bool(offers & bit)))
+    target = next(t for e, t in machine.moves(performing.end)[1] if e == event)
+    accepted = machine.moves(refusing.end)[0]
+    assert not accepted & bit or accepted & TICK_BIT
+    return Behaviour(
+        Kind.NONDETERMINISM,
+        refusing,
+        event=event,
+        accepted=visible(accepted),
+        other=performing.extended(event, target),
+    )

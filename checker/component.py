@@ -1,0 +1,107 @@
+"""A component: one part of a machine, as a table of numbered states that grows on demand.
+
+A leaf need not be compiled whole before the search: a queue of 32 cells over 8 values has more
+local states than any table holds, yet a composition reaches few of them (shared/DESIGN.md,
+decision 4). States are numbered in the order in which they are met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeAlias
+
+from cospec.checker.labels import ENDED_ID, TICK_ID, Labels
+from cospec.spec.semantics.process import OMEGA, Omega, Process
+from cospec.spec.semantics.system import TransitionSystem
+
+#: Every component's state 0 is Ω, where ✓ leads; it offers the label `ENDED_ID`, which leads to
+#: state 1, where nothing happens any more.
+OMEGA_STATE, FINAL_STATE = 0, 1
+
+#: How much of a term is shown where a component is named.
+SHOWN_LENGTH = 60
+
+Row: TypeAlias = dict[int, tuple[int, ...]]
+
+
+class Component:
+    """A transition system with numbered states and labels, expanded when somebody looks.
+
+    `rows[i]` maps the labels of state i to its targets, None while it is unexpanded; `moves[l]`
+    is the same table the other way round, from states to targets. `term` gives the process that
+    a state stands for, so that a counterexample can be shown and replayed.
+    """
+
+    __slots__ = (
+        "_index",
+        "_labels",
+        "_system",
+        "_term",
+        "initial",
+        "moves",
+        "root",
+        "rows",
+        "states",
+    )
+
+    def __init__(
+        self,
+        system: TransitionSystem[Any],
+        labels: Labels,
+        root: Process,
+        term: Callable[[Any], Process],
+    ) -> None:
+        self.root = root
+        self.states: list[Hashable] = [OMEGA, OMEGA]
+        self.rows: list[Row | None] = [{ENDED_ID: (FINAL_STATE,)}, {}]
+        self.moves: dict[int, dict[int, tuple[int, ...]]] = {
+            ENDED_ID: {OMEGA_STATE: (FINAL_STATE,)}
+        }
+        self._labels = labels
+        self._system = system
+        self._index: dict[Hashable, int] = {}
+        self._term = term
+        self.initial = tuple(dict.fromkeys(self._number(s) for s in system.initial_states()))
+
+    @property
+    def name(self) -> str:
+        """The component for a reader: the term that it was made from."""
+        return shortened(self.root)
+
+    def row(self, state: int) -> Row:
+        """The moves of `state`, by label."""
+        row = self.rows[state]
+        if row is None:
+            row = self.rows[state] = self._expand(state)
+        return row
+
+    def term(self, state: int) -> Process:
+        """The process that `state` stands for."""
+        return OMEGA if state <= FINAL_STATE else self._term(self.states[state])
+
+    def _number(self, state: Hashable) -> int:
+        known = self._index.get(state)
+        if known is None:
+            if isinstance(state, Omega):
+                return OMEGA_STATE
+            known = self._index[state] = len(self.states)
+            self.states.append(state)
+            self.rows.append(None)
+        return known
+
+    def _expand(self, state: int) -> Row:
+        found: dict[int, dict[int, None]] = {}
+        for event, target in self._system.transitions(self.states[state]):
+            label = self._labels.number(event)
+            after = OMEGA_STATE if label == TICK_ID else self._number(target)
+            found.setdefault(label, {})[after] = None
+        row = {label: tuple(targets) for label, targets in found.items()}
+        for label, targets in row.items():
+            self.moves.setdefault(label, {})[state] = targets
+        return row
+
+
+def shortened(process: Process) -> str:
+    """The term for a reader, cut when it is long."""
+    shown = str(process)
+    return shown if len(shown) <= SHOWN_LENGTH else shown[: SHOWN_LENGTH - 1] + "…"

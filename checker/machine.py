@@ -1,0 +1,199 @@
+"""A machine: components and the rules by which they move together.
+
+A state is a tuple with one local state for each component. A rule names the components that
+take part, the label that each performs, and the event seen outside. Which rules a state enables
+is found with bit sets: each component and local state *blocks* the rules that involve the
+component with a label which that local state lacks; what no component blocks is enabled. So a
+state costs one `or` per component, however many rules there are (shared/DESIGN.md, decision 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import TypeAlias
+
+from cospec.checker.component import Component, shortened
+from cospec.checker.labels import ENDED_ID, TAU_ID, TICK_ID, Labels, bits
+from cospec.checker.structure import NOT_HIDDEN, Leaf, Node, Vector
+from cospec.checker.verdict import Step
+from cospec.spec.semantics.events import Event
+from cospec.spec.semantics.process import Process
+
+State: TypeAlias = tuple[int, ...]
+Move: TypeAlias = tuple[int, State]
+_Part: TypeAlias = tuple[int, dict[int, tuple[int, ...]]]
+
+
+class Machine:
+    """A composition of components as a transition system, its rules found as it is explored.
+
+    Args:
+        root: the tree of static operators.
+        labels: the numbers of the events, shared by all that is compared with this machine.
+        joint: whether ✓ needs all components to have ended (the tree has a parallel operator).
+    """
+
+    def __init__(self, root: Node, labels: Labels, joint: bool) -> None:
+        self.labels = labels
+        self.root = root
+        self.leaves: list[Leaf] = sorted(root.leaves(), key=lambda leaf: leaf.place)
+        self.components: list[Component] = [leaf.component for leaf in self.leaves]
+        count = len(self.components)
+        self.vectors: list[Vector] = []
+        self.hidden: list[int] = []
+        self._plans: list[tuple[int, int, tuple[_Part, ...]]] = []
+        self._known: set[tuple[Vector, int]] = set()
+        self._all = 0
+        self._taus = 0
+        self._mine = [0] * count
+        self._having: list[dict[int, int]] = [{} for _ in range(count)]
+        self._announced: list[set[int]] = [set() for _ in range(count)]
+        self._blocked: list[dict[int, int]] = [{} for _ in range(count)]
+        root.connect(self._add_rule)
+        if joint:
+            self._add_rule(tuple((i, ENDED_ID) for i in range(count)), TICK_ID, NOT_HIDDEN)
+
+    # What the search uses: numbers in place of events.
+
+    def initial(self) -> list[State]:
+        """The states in which the machine may start."""
+        return list(product(*(component.initial for component in self.components)))
+
+    def moves(self, state: State) -> tuple[int, list[Move]]:
+        """The bit mask of the events possible in `state`, and the moves."""
+        plans = self._plans
+        offers = 0
+        found: list[Move] = []
+        add = found.append
+        enabled = self._enabled(state)
+        while enabled:
+            low = enabled & -enabled
+            enabled ^= low
+            event, bit, parts = plans[low.bit_length() - 1]
+            offers |= bit
+            if len(parts) == 1:
+                ((place, table),) = parts
+                targets = table[state[place]]
+                before, behind = state[:place], state[place + 1 :]
+                if len(targets) == 1:
+                    add((event, before + targets + behind))
+                else:
+                    for target in targets:
+                        add((event, (*before, target, *behind)))
+                continue
+            after = list(state)
+            certain = True
+            for place, table in parts:
+                targets = table[state[place]]
+                if len(targets) == 1:
+                    after[place] = targets[0]
+                else:
+                    certain = False
+                    break
+            if certain:
+                add((event, tuple(after)))
+            else:
+                found.extend((event, target) for target in _products(state, parts))
+        return offers, found
+
+    def taus(self, state: State) -> list[State]:
+        """Where τ leads from `state`."""
+        found: list[State] = []
+        for rule in bits(self._enabled(state) & self._taus):
+            found.extend(_products(state, self._plans[rule][2]))
+        return found
+
+    def _enabled(self, state: State) -> int:
+        while True:
+            blocked = 0
+            try:
+                for cache, local in zip(self._blocked, state, strict=True):
+                    blocked |= cache[local]
+            except KeyError:
+                self._prepare(state)
+            else:
+                return self._all & ~blocked
+
+    def _prepare(self, state: State) -> None:
+        """Announces the labels of these local states, then works out what each blocks."""
+        for leaf, local, announced in zip(self.leaves, state, self._announced, strict=True):
+            if local not in announced:
+                row = leaf.component.row(local)
+                announced.add(local)
+                having = self._having[leaf.place]
+                for label in row:
+                    if label not in having:
+                        having[label] = 0
+                        leaf.offer(label)
+        for place, local in enumerate(state):
+            if local not in self._blocked[place]:
+                having, allowed = self._having[place], 0
+                for label in self.components[place].row(local):
+                    allowed |= having.get(label, 0)
+                self._blocked[place][local] = self._mine[place] & ~allowed
+
+    def _add_rule(self, vector: Vector, event: int, hidden: int) -> None:
+        vector = tuple(sorted(vector))
+        if (vector, event) in self._known:
+            return
+        self._known.add((vector, event))
+        bit = 1 << len(self._plans)
+        parts: list[_Part] = []
+        for place, label in vector:
+            parts.append((place, self.components[place].moves.setdefault(label, {})))
+            self._mine[place] |= bit
+            having = self._having[place]
+            having[label] = having.get(label, 0) | bit
+            self._blocked[place].clear()
+        self._plans.append((event, 1 << event, tuple(parts)))
+        self.vectors.append(vector)
+        self.hidden.append(hidden)
+        self._all |= bit
+        if event == TAU_ID:
+            self._taus |= bit
+
+    # What everybody else uses: events.
+
+    def initial_states(self) -> Iterator[State]:
+        """Where the system may start (`TransitionSystem`)."""
+        return iter(self.initial())
+
+    def transitions(self, state: State) -> list[tuple[Event, State]]:
+        """The moves possible in `state` (`TransitionSystem`)."""
+        events = self.labels.events
+        return [(events[event], target) for event, target in self.moves(state)[1]]
+
+    def term(self, state: State) -> Process:
+        """The process that `state` stands for."""
+        return self.root.term(state)
+
+    def describe(self, state: State) -> tuple[str, ...]:
+        """What each component is in this state, for a reader."""
+        return tuple(
+            shortened(component.term(local))
+            for component, local in zip(self.components, state, strict=True)
+        )
+
+    def step(self, state: State, event: int, target: State) -> Step:
+        """What each component did in the move from `state` to `target`."""
+        events = self.labels.events
+        for rule in bits(self._enabled(state)):
+            shown, _, parts = self._plans[rule]
+            if shown == event and target in _products(state, parts):
+                moves: list[Event | None] = [None] * len(self.components)
+                for place, label in self.vectors[rule]:
+                    # A component that is at Ω when all end together has already had its ✓.
+                    moves[place] = None if label == ENDED_ID else events[label]
+                hidden = self.hidden[rule]
+                return Step(events[event], None if hidden < 0 else events[hidden], tuple(moves))
+        raise ValueError("no rule leads from the one state to the other")
+
+
+def _products(state: State, parts: tuple[_Part, ...]) -> Iterator[State]:
+    """Every state that a rule may lead to."""
+    for targets in product(*(table[state[place]] for place, table in parts)):
+        after = list(state)
+        for (place, _), target in zip(parts, targets, strict=True):
+            after[place] = target
+        yield tuple(after)

@@ -1,0 +1,192 @@
+"""Replays a counterexample on the firing rules before anyone sees it.
+
+The machine that found a fault is the clever part; this is the plain one (shared/DESIGN.md,
+decision 5). Each machine state on the path is written out as a whole process term, and the
+firing rules must lead from each term to the next, and show the fault in the last. For a
+refinement the specification's terms, too, must allow the trace and not the fault.
+
+Two liberties of the machine are allowed for by admitting further τ in a step: nested parallel
+operators end together, and `chase` jumps to the end of a τ path. A chased process is replayed
+as the process itself: which path the firing rules would chase is no business of the machine's.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+
+from cospec.checker.compile import Compiler, skeleton
+from cospec.checker.counterexample import Behaviour, Path
+from cospec.checker.divergence import TauCycles
+from cospec.checker.labels import TAU_ID
+from cospec.checker.machine import Machine
+from cospec.checker.verdict import Kind
+from cospec.spec.semantics.claims import Model
+from cospec.spec.semantics.events import TAU, TICK, Event
+from cospec.spec.semantics.firing import FiringRules
+from cospec.spec.semantics.process import Process
+
+#: How many terms a single step with further τ may look at.
+WEAK_LIMIT = 100_000
+
+
+class ReplayError(Exception):
+    """A counterexample does not stand up to the firing rules. This is a bug in cospec."""
+
+
+class Replay:
+    """Replays the behaviours of one process."""
+
+    def __init__(self, process: Process, machine: Machine) -> None:
+        self._machine = machine
+        self._start = skeleton(process)
+        self._rules = FiringRules(self._start)
+
+    def check(self, behaviour: Behaviour) -> None:
+        """Replays the path and the fault at its end.
+
+        Raises:
+            ReplayError: some step or the fault is not what the firing rules say.
+        """
+        end = self._walk(behaviour.path)
+        offers = {event for event, _ in self._rules.transitions(end)}
+        events = self._machine.labels.events
+        match behaviour.kind:
+            case Kind.TRACE:
+                assert behaviour.event is not None
+                _require(events[behaviour.event] in offers, "the event is not possible")
+            case Kind.DEADLOCK:
+                _require(not offers, "the last state is no deadlock")
+            case Kind.FAILURE:
+                self._check_acceptance(behaviour, offers)
+            case Kind.DIVERGENCE:
+                self._check_loop(behaviour)
+            case Kind.NONDETERMINISM:
+                if behaviour.loop is not None:
+                    self._check_loop(behaviour)
+                    return
+                assert behaviour.other is not None
+                assert behaviour.event is not None
+                self._check_acceptance(behaviour, offers)
+                self._walk(behaviour.other)
+                refusing = (*_visible(behaviour.path), behaviour.event)
+                _require(refusing == _visible(behaviour.other), "the two traces differ")
+                refused = events[behaviour.event]
+                _require(
+                    refused not in offers or (TICK in offers and refused is not TICK),
+                    "the event is not refused",
+                )
+
+    def _check_acceptance(self, behaviour: Behaviour, offers: set[Event]) -> None:
+        assert behaviour.accepted is not None
+        accepted = self._machine.labels.decode(behaviour.accepted)
+        if accepted == {TICK}:
+            _require(TICK in offers, "the last state cannot terminate")
+        else:
+            _require(offers == accepted, "the last state offers something else")
+
+    def _check_loop(self, behaviour: Behaviour) -> None:
+        assert behaviour.loop is not None
+        states = behaviour.loop.states
+        _require(
+            len(states) > 1 and states[0] == states[-1] == behaviour.path.end, "the loop is open"
+        )
+        self._steps(behaviour.loop)
+
+    def _walk(self, path: Path) -> Process:
+        first = self._machine.term(path.states[0])
+        _require(self._leads(self._start, [], first), "the path begins somewhere else")
+        self._steps(path)
+        return self._machine.term(path.end)
+
+    def _steps(self, path: Path) -> None:
+        events = self._machine.labels.events
+        terms = [self._machine.term(state) for state in path.states]
+        for number, (before, behind) in enumerate(itertools.pairwise(terms)):
+            event = events[path.events[number]]
+            _require(
+                (event, behind) in self._rules.transitions(before)
+                or self._leads(before, [event], behind),
+                f"step {number + 1} ({event}) is no transition of {before}",
+            )
+
+    def _leads(self, start: Process, events: list[Event], end: Process) -> bool:
+        """Whether these events, and any number of τ, lead from the one term to the other."""
+        here: Iterable[Process] = [start]
+        for event in events:
+            here = self._closure(here)
+            here = [t for term in here for e, t in self._rules.transitions(term) if e == event]
+        return end in self._closure(here)
+
+    def _closure(self, start: Iterable[Process]) -> dict[Process, None]:
+        closure = dict.fromkeys(start)
+        stack = list(closure)
+        while stack and len(closure) < WEAK_LIMIT:
+            for event, target in self._rules.transitions(stack.pop()):
+                if event is TAU and target not in closure:
+                    closure[target] = None
+                    stack.append(target)
+        return closure
+
+
+def check_refused(
+    specification: Process, compiler: Compiler, behaviour: Behaviour, model: Model
+) -> None:
+    """Checks on its terms that the specification allows the trace and not the fault.
+
+    Raises:
+        ReplayError: it does not allow the one or does allow the other.
+    """
+    if compiler.chases:
+        return  # The rules may chase along other paths than the machine did.
+    rules = FiringRules(specification)
+
+    def taus(term: Process) -> list[Process]:
+        return [target for event, target in rules.transitions(term) if event is TAU]
+
+    cycles: TauCycles[Process] = TauCycles(taus)
+    events = compiler.labels.events
+    here = _close([specification], taus)
+    trace = [events[event] for event in _visible(behaviour.path)]
+    for event in [*trace, None]:
+        if model is Model.FD:
+            _require(not any(map(cycles.reaches, here)), "the specification diverges on the way")
+        if event is not None:
+            onward = [t for term in here for e, t in rules.transitions(term) if e == event]
+            _require(bool(onward), f"the specification does not allow {event} on the way")
+            here = _close(onward, taus)
+    offers = [{event for event, _ in rules.transitions(term)} for term in here]
+    if behaviour.kind is Kind.TRACE:
+        assert behaviour.event is not None
+        fault = events[behaviour.event]
+        _require(not any(fault in each for each in offers), f"the specification allows {fault}")
+    elif behaviour.kind is Kind.FAILURE:
+        assert behaviour.accepted is not None
+        accepted = compiler.labels.decode(behaviour.accepted)
+        for each in offers:
+            if TICK in each:
+                _require(TICK not in accepted, "the specification may refuse as much: it can end")
+            elif TAU not in each:
+                _require(not each <= accepted, "the specification may refuse as much")
+
+
+def _close(
+    start: Iterable[Process], taus: Callable[[Process], Iterable[Process]]
+) -> dict[Process, None]:
+    closure = dict.fromkeys(start)
+    stack = list(closure)
+    while stack:
+        for target in taus(stack.pop()):
+            if target not in closure:
+                closure[target] = None
+                stack.append(target)
+    return closure
+
+
+def _visible(path: Path) -> tuple[int, ...]:
+    return tuple(event for event in path.events if event != TAU_ID)
+
+
+def _require(condition: bool, otherwise: str) -> None:
+    if not condition:
+        raise ReplayError(f"the counterexample cannot be replayed: {otherwise}")

@@ -1,0 +1,225 @@
+"""The static operators above the components: how local labels become rules.
+
+Parallel composition, hiding and renaming keep their shape while a process runs, so they are not
+walked: each is a node that turns the labels of the components beneath it into *rules*, vectors
+of labels that move together with the event seen outside (a supercombinator in the words of FDR:
+Roscoe, *Understanding Concurrent Systems*, 8.9; Gibson-Robinson et al., *FDR3*, TACAS 2014).
+
+Rules are found on demand. When a component offers a label for the first time, the label is
+pushed up the tree; a synchronising node combines it with what its other children have offered
+so far, so each combination arises when its last constituent arrives.
+
+Termination. Under a parallel operator a component's own ✓ is a τ to Ω, and when every component
+is at Ω, ✓ happens once. Terms perform one such τ for every nested parallel operator; here they
+are one, which is sound: those τ are confluent and nothing else can happen in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import TypeAlias
+
+from cospec.checker.component import FINAL_STATE, OMEGA_STATE, Component
+from cospec.checker.labels import ENDED_ID, TAU_ID, TICK_ID, Labels
+from cospec.spec.semantics.process import (
+    OMEGA,
+    AlphabetisedParallel,
+    Hide,
+    Parallel,
+    Process,
+    Project,
+    Rename,
+)
+
+#: Which components take part, each with its label, ordered by component.
+Vector: TypeAlias = tuple[tuple[int, int], ...]
+#: `(vector, event outside, event hidden or -1)`.
+Sink: TypeAlias = Callable[[Vector, int, int], None]
+NOT_HIDDEN = -1
+
+
+class Node:
+    """An operator or a leaf in the tree above the components."""
+
+    __slots__ = ("_up",)
+
+    def __init__(self) -> None:
+        self._up: Sink = _nowhere
+
+    def connect(self, up: Sink) -> None:
+        """Sends what this node offers to `up`."""
+        self._up = up
+
+    def leaves(self) -> Iterator[Leaf]:
+        """The components beneath, from left to right."""
+        raise NotImplementedError
+
+    def term(self, locals_: tuple[int, ...], joint: bool = False) -> Process:
+        """The process term of a machine state, with the components' terms filled in.
+
+        Args:
+            locals_: the machine state.
+            joint: whether a parallel operator lies above, so that an ended part shows as Ω.
+        """
+        raise NotImplementedError
+
+    def _ended(self, locals_: tuple[int, ...]) -> bool:
+        return all(locals_[leaf.place] <= FINAL_STATE for leaf in self.leaves())
+
+
+def _nowhere(_vector: Vector, _event: int, _hidden: int) -> None:
+    raise AssertionError("a node was used before it was connected")
+
+
+class Leaf(Node):
+    """A component in its place."""
+
+    __slots__ = ("_joint", "component", "place")
+
+    def __init__(self, component: Component, place: int, joint: bool) -> None:
+        super().__init__()
+        self.component = component
+        self.place = place
+        self._joint = joint
+
+    def leaves(self) -> Iterator[Leaf]:
+        yield self
+
+    def offer(self, label: int) -> None:
+        """Announces that the component has a transition with this label."""
+        if label == ENDED_ID:
+            return
+        event = TAU_ID if label == TICK_ID and self._joint else label
+        self._up(((self.place, label),), event, NOT_HIDDEN)
+
+    def term(self, locals_: tuple[int, ...], joint: bool = False) -> Process:  # noqa: ARG002
+        return self.component.term(locals_[self.place])
+
+
+class HideNode(Node):
+    r"""`P \ A` and `P |\ A`: the events of A, or those outside A, are seen as τ."""
+
+    __slots__ = ("_child", "_labels", "_operator")
+
+    def __init__(self, child: Node, operator: Hide | Project, labels: Labels) -> None:
+        super().__init__()
+        self._child = child
+        self._operator = operator
+        self._labels = labels
+        child.connect(self._offer)
+
+    def leaves(self) -> Iterator[Leaf]:
+        return self._child.leaves()
+
+    def _offer(self, vector: Vector, event: int, hidden: int) -> None:
+        if event > TICK_ID:
+            inside = self._labels.events[event] in self._operator.events
+            if inside is isinstance(self._operator, Hide):
+                event, hidden = TAU_ID, event
+        self._up(vector, event, hidden)
+
+    def term(self, locals_: tuple[int, ...], joint: bool = False) -> Process:
+        inner = self._child.term(locals_, joint)
+        if self._ended(locals_) and inner is OMEGA:
+            return OMEGA
+        return type(self._operator)(inner, self._operator.events)
+
+
+class RenameNode(Node):
+    """`P[[R]]`: each event is seen as each of its images."""
+
+    __slots__ = ("_child", "_labels", "_operator")
+
+    def __init__(self, child: Node, operator: Rename, labels: Labels) -> None:
+        super().__init__()
+        self._child = child
+        self._operator = operator
+        self._labels = labels
+        child.connect(self._offer)
+
+    def leaves(self) -> Iterator[Leaf]:
+        return self._child.leaves()
+
+    def _offer(self, vector: Vector, event: int, hidden: int) -> None:
+        if event <= TICK_ID:
+            self._up(vector, event, hidden)
+            return
+        for image in self._operator.relation.image(self._labels.events[event]):
+            self._up(vector, self._labels.number(image), hidden)
+
+    def term(self, locals_: tuple[int, ...], joint: bool = False) -> Process:
+        inner = self._child.term(locals_, joint)
+        if self._ended(locals_) and inner is OMEGA:
+            return OMEGA
+        return Rename(inner, self._operator.relation)
+
+
+class ParallelNode(Node):
+    """`P [| A |] Q`, `|| i @ [A(i)] P(i)`: an event moves the operands that it needs."""
+
+    __slots__ = ("_children", "_labels", "_offered", "_operator", "_parties")
+
+    def __init__(
+        self,
+        children: tuple[Node, ...],
+        operator: Parallel | AlphabetisedParallel,
+        labels: Labels,
+    ) -> None:
+        super().__init__()
+        self._children = children
+        self._operator = operator
+        self._labels = labels
+        self._parties: dict[int, tuple[int, ...] | None] = {}
+        self._offered: dict[int, list[list[Vector]]] = {}
+        for place, child in enumerate(children):
+            child.connect(self._receiver(place))
+
+    def leaves(self) -> Iterator[Leaf]:
+        for child in self._children:
+            yield from child.leaves()
+
+    def _receiver(self, place: int) -> Sink:
+        def receive(vector: Vector, event: int, hidden: int) -> None:
+            self._offer(place, vector, event, hidden)
+
+        return receive
+
+    def _needed(self, event: int) -> tuple[int, ...] | None:
+        """The operands that take part in `event` together; None when each does so alone."""
+        shown = self._labels.events[event]
+        if isinstance(self._operator, Parallel):
+            return (
+                tuple(range(len(self._children))) if shown in self._operator.synchronised else None
+            )
+        return tuple(i for i, a in enumerate(self._operator.alphabets) if shown in a)
+
+    def _offer(self, place: int, vector: Vector, event: int, hidden: int) -> None:
+        if event <= TICK_ID:
+            self._up(vector, event, hidden)
+            return
+        if event not in self._parties:
+            self._parties[event] = self._needed(event)
+        parties = self._parties[event]
+        if parties is None or parties == (place,):
+            self._up(vector, event, hidden)
+            return
+        if place not in parties:
+            return
+        offered = self._offered.get(event)
+        if offered is None:
+            offered = self._offered[event] = [[] for _ in self._children]
+        offered[place].append(vector)
+        choices = [[vector] if i == place else offered[i] for i in parties]
+        if all(choices):
+            for combination in product(*choices):
+                self._up(tuple(part for each in combination for part in each), event, hidden)
+
+    def term(self, locals_: tuple[int, ...], joint: bool = False) -> Process:
+        mine = [locals_[leaf.place] for leaf in self.leaves()]
+        if all(i == FINAL_STATE for i in mine) or (joint and all(i == OMEGA_STATE for i in mine)):
+            return OMEGA
+        operands = tuple(child.term(locals_, True) for child in self._children)
+        if isinstance(self._operator, Parallel):
+            return Parallel(operands, self._operator.synchronised)
+        return AlphabetisedParallel(operands, self._operator.alphabets)
