@@ -1,0 +1,328 @@
+"""From script to syntax tree.
+
+A file is cut into tokens once; the tokens are cut into declarations at the line breaks that count,
+and each declaration is parsed alone, so that one run reports the mistakes of every declaration.
+Modules and `Timed` sections are walked here, by recursive descent over their declarations, and
+included files are spliced in where their `include` stands.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from lark import Lark
+from lark.exceptions import UnexpectedToken
+from lark.lexer import Lexer
+
+from cospec.spec.syntax import syntax_errors as errors
+from cospec.spec.syntax import tree
+from cospec.spec.syntax.builder import Builder, Header, group_clauses
+from cospec.spec.syntax.diagnosis import explain
+from cospec.spec.syntax.errors import Diagnostic, ScriptError
+from cospec.spec.syntax.lexer import Token, tokenise
+from cospec.spec.syntax.patterns import misplaced
+from cospec.spec.syntax.sources import find_include, read_source
+from cospec.spec.syntax.tree import Span
+
+#: Modules and timed sections may be nested this deep.
+_SECTION_LIMIT = 50
+
+
+def parse_file(path: str | os.PathLike[str]) -> tree.Script:
+    """Read a script and all that it includes.
+
+    Raises:
+        ScriptError: with every mistake that was found.
+    """
+    shown = os.fspath(path)
+    text = read_source(Path(path), shown)
+    if not text.strip():
+        raise ScriptError(errors.empty_script(shown))
+    return parse_text(text, shown, Path(path).parent)
+
+
+def parse_text(text: str, file: str = "<text>", folder: Path | None = None) -> tree.Script:
+    """Parse a script given as text; includes are looked for in `folder`."""
+    reader = _Reader(folder)
+    declarations = reader.read(text, file, folder, (file,))
+    if reader.diagnostics:
+        error = ScriptError(reader.diagnostics)
+        raise error
+    return tree.Script(declarations, reader.sources)
+
+
+def parse_expression(text: str, file: str = "<expression>") -> tree.Expr:
+    """Parse a single expression."""
+    return cast(tree.Expr, _parse_alone(text, file, "expression", ""))
+
+
+def parse_assertion(text: str, file: str = "<assertion>") -> tree.Assertion:
+    """Parse an assertion written without its `assert`."""
+    return cast(tree.Assertion, _parse_alone(text, file, "claim", "ASSERT"))
+
+
+def _parse_alone(text: str, file: str, start: str, after: str) -> object:
+    lexed = tokenise(text, file, after=after)
+    if lexed.diagnostics:
+        raise ScriptError(lexed.diagnostics)
+    result = _parse(lexed.tokens, start, _nowhere(text, file))
+    if isinstance(result, tree.Assertion):
+        result = replace(result, text=_source(lexed.tokens, text))
+    wrong = misplaced(lexed.tokens, result)
+    if wrong:
+        raise ScriptError(wrong)
+    return result
+
+
+# ---------------------------------------------------------------- the grammar
+
+
+class _NoLexer(Lexer):
+    """Lark is given tokens one by one; it never asks for a lexer's work."""
+
+    __future_interface__ = 1
+
+    def __init__(self, conf: object) -> None:
+        pass
+
+    def lex(self, lexer_state: Any, parser_state: Any) -> Any:
+        raise AssertionError("tokens are fed by hand")
+
+
+@cache
+def _grammar() -> Lark:
+    text = Path(__file__).with_name("cspm.lark").read_text(encoding="utf-8")
+    return Lark(
+        text,
+        parser="lalr",
+        lexer=_NoLexer,
+        start=["declaration", "expression", "claim", "module_header", "timed_header"],
+        transformer=Builder(),
+        maybe_placeholders=True,
+    )
+
+
+def _parse(tokens: Sequence[Token], start: str, nowhere: Span) -> Any:
+    """Parse tokens, at least none of which is a top-level break; `nowhere` places an empty list."""
+    if tokens:
+        last = tokens[-1]
+        place = last.span
+        end_span = Span(
+            place.file, place.end_line, place.end_column, place.end_line, place.end_column + 1
+        )
+        end = Token("$END", "", end_span, last.end, last.end)
+    else:
+        end = Token("$END", "", nowhere, 0, 0)
+    interactive = _grammar().parse_interactive(start=start)
+    state = interactive.parser_state
+    for index, token in enumerate((*tokens, end)):
+        try:
+            result = state.feed_token(cast(Any, token), token is end)
+        except UnexpectedToken:
+            mistake = explain((*tokens, end), index, interactive.accepts())
+            raise ScriptError(mistake) from None
+    return result
+
+
+def _nowhere(text: str, file: str) -> Span:
+    return Span(file, 1, 1, 1, 2)
+
+
+def _source(tokens: Sequence[Token], text: str) -> str:
+    """What the tokens cover, with every gap, comments included, as one space."""
+    parts: list[str] = []
+    end = tokens[0].start if tokens else 0
+    for token in tokens:
+        if token.type in ("NEWLINE", "SEPARATOR"):
+            continue
+        if token.start > end:
+            parts.append(" ")
+        parts.append(re.sub(r"\s+", " ", token.text))
+        end = token.end
+    return "".join(parts)
+
+
+# ------------------------------------------------------------------- scripts
+
+
+class _Place(NamedTuple):
+    """What surrounds a declaration: the words of the sections it stands in."""
+
+    module: bool = False
+    timed: bool = False
+    depth: int = 0
+
+
+class _Reader:
+    """Collects the mistakes and the texts of a script and its includes."""
+
+    def __init__(self, root: Path | None) -> None:
+        self.root = root
+        self.diagnostics: list[Diagnostic] = []
+        self.sources: dict[str, str] = {}
+
+    def read(
+        self,
+        text: str,
+        file: str,
+        folder: Path | None,
+        chain: tuple[str, ...],
+        place: _Place = _Place(),
+    ) -> tuple[tree.Declaration, ...]:
+        """The declarations of one file; `chain` are the files that include one another."""
+        self.sources[file] = text
+        lexed = tokenise(text, file)
+        self.diagnostics.extend(lexed.diagnostics)
+        section = _Section(self, lexed.tokens, text, folder, chain)
+        declarations, stop = section.declarations(place)
+        assert stop is None
+        return declarations
+
+    def include(
+        self, token: Token, folder: Path | None, chain: tuple[str, ...], place: _Place
+    ) -> tuple[tree.Declaration, ...]:
+        name = token.text
+        path = find_include(name, self.root, folder)
+        if name in chain or str(path.resolve()) in chain:
+            self.diagnostics.append(errors.include_cycle(token.span, (*chain, name)))
+            return ()
+        try:
+            text = read_source(path, name, token.span)
+        except ScriptError as error:
+            self.diagnostics.extend(error.diagnostics)
+            return ()
+        return self.read(text, name, path.parent, (*chain, name), place)
+
+
+class _Section:
+    """Walks the declarations of one file; modules and timed sections nest."""
+
+    def __init__(
+        self,
+        reader: _Reader,
+        tokens: list[Token],
+        text: str,
+        folder: Path | None,
+        chain: tuple[str, ...],
+    ) -> None:
+        self.reader = reader
+        self.tokens = tokens
+        self.text = text
+        self.folder = folder
+        self.chain = chain
+        self.at = 0
+
+    def declarations(
+        self, place: _Place, ends: tuple[str, ...] = ()
+    ) -> tuple[tuple[tree.Declaration, ...], Token | None]:
+        """Up to a token of one of the types `ends`, which is taken, or the end of the file."""
+        found: list[tree.Declaration] = []
+        stop = None
+        while self.at < len(self.tokens):
+            token = self.tokens[self.at]
+            if token.type in ends:
+                self.at += 1
+                stop = token
+                break
+            try:
+                found.extend(self._next(token, place))
+            except ScriptError as error:
+                self.reader.diagnostics.extend(error.diagnostics)
+        return self._group(found), stop
+
+    def _group(self, found: list[tree.Declaration]) -> tuple[tree.Declaration, ...]:
+        try:
+            return group_clauses(found)
+        except ScriptError as error:
+            self.reader.diagnostics.extend(error.diagnostics)
+            return tuple(found)
+
+    def _next(self, token: Token, place: _Place) -> tuple[tree.Declaration, ...]:
+        if token.type == "NEWLINE":
+            self.at += 1
+            return ()
+        if token.type == "INCLUDED":
+            self.at += 1
+            return self.reader.include(token, self.folder, self.chain, place)
+        if token.type == "MODULE":
+            return (self._module(token, place),)
+        if token.type == "TIMED":
+            return (self._timed(token, place),)
+        if token.type in ("EXPORTS", "ENDMODULE", "UNIT_END"):
+            self.at += 1
+            raise ScriptError(errors.stray_module_word(token.span, token.text))
+        unit = self._unit()
+        if token.type in ("ASSERT", "PRINT") and place.module:
+            raise ScriptError(errors.not_in_module(token.span, token.text))
+        if token.type == "PRINT" and place.timed:
+            raise ScriptError(errors.print_in_timed(token.span))
+        result = _parse(unit, "declaration", token.span)
+        if isinstance(result, tree.Assertion):
+            result = replace(result, text=_source(unit[1:], self.text))
+        self.reader.diagnostics.extend(misplaced(unit, result))
+        return (result,)
+
+    def _unit(self) -> list[Token]:
+        """The tokens up to the next break."""
+        start = self.at
+        breaks = ("NEWLINE", "INCLUDED", "UNIT_START", "UNIT_END")
+        while self.at < len(self.tokens) and self.tokens[self.at].type not in breaks:
+            self.at += 1
+        if self.at == start:
+            self.at += 1
+        return self.tokens[start : self.at]
+
+    # --------------------------------------------------------------- sections
+
+    def _enter(self, token: Token, place: _Place, **change: bool) -> _Place:
+        if place.depth >= _SECTION_LIMIT:
+            raise ScriptError(errors.nested_too_deeply(token, _SECTION_LIMIT))
+        return place._replace(depth=place.depth + 1, **change)
+
+    def _header(self, start: str, token: Token) -> Header | None:
+        unit = self._unit()
+        try:
+            header: Header = _parse(unit, start, token.span)
+        except ScriptError as error:
+            self.reader.diagnostics.extend(error.diagnostics)
+            return None
+        return header
+
+    def _module(self, token: Token, place: _Place) -> tree.Module:
+        header = self._header("module_header", token)
+        inner = self._enter(token, place, module=True)
+        private, stop = self.declarations(inner, ("EXPORTS", "ENDMODULE"))
+        public: tuple[tree.Declaration, ...] = ()
+        name = Token("NAME", "?", token.span, 0, 0) if header is None else header.name
+        if stop is None:
+            raise ScriptError(errors.module_unclosed(token.span.to(name.span), name.text))
+        if stop.type == "ENDMODULE":
+            raise ScriptError(errors.exports_missing(token.span.to(name.span), name.text))
+        exports = stop
+        while stop.type == "EXPORTS":
+            if stop is not exports:
+                mistake = errors.exports_twice(stop.span, exports.span)
+                self.reader.diagnostics.append(mistake)
+            public, stop = self.declarations(inner, ("EXPORTS", "ENDMODULE"))
+            if stop is None:
+                raise ScriptError(errors.module_unclosed(token.span.to(name.span), name.text))
+        arguments = () if header is None else header.arguments
+        span = token.span.to(stop.span)
+        return tree.Module(name.text, arguments, private, public, name.span, span)
+
+    def _timed(self, token: Token, place: _Place) -> tree.Timed:
+        header = self._header("timed_header", token)
+        if self.at >= len(self.tokens) or self.tokens[self.at].type != "UNIT_START":
+            raise ScriptError(errors.timed_brace_missing(token.span))
+        self.at += 1
+        inner = self._enter(token, place, timed=True)
+        declarations, stop = self.declarations(inner, ("UNIT_END",))
+        end = token if stop is None else stop
+        function = header.arguments[0] if header is not None and header.arguments else None
+        return tree.Timed(function, declarations, token.span.to(end.span))

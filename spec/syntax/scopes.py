@@ -1,0 +1,167 @@
+"""Names and what they stand for.
+
+A `Scope` maps the names of one level (the script, a module, a `let`, a clause) to `Binding`s and
+knows the level around it. A binding tells the code generator how to write a use of the name.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from cospec.spec.syntax import tree
+from cospec.spec.syntax.errors import Diagnostic, Note
+from cospec.spec.syntax.tree import Span
+
+
+class Kind(Enum):
+    """How a name is used in generated code."""
+
+    VARIABLE = auto()  # a Python variable: a parameter or a pattern's variable
+    CONSTANT = auto()  # a Thunk
+    FUNCTION = auto()  # a Python function taking the arguments of all groups
+    PROCESS = auto()  # a process definition; with groups, to be called
+    HEAD = auto()  # a channel or constructor
+    BUILTIN = auto()  # a predefined function or constant
+    MODULE = auto()  # a module or instance: `scope` holds its names
+    TEMPLATE = auto()  # a module with parameters, to be instantiated first
+
+
+@dataclass(slots=True)
+class Binding:
+    """What one name stands for."""
+
+    name: str
+    kind: Kind
+    #: The Python name that generated code uses.
+    code: str
+    span: Span | None = None
+    #: Number of parameters of each argument group.
+    groups: tuple[int, ...] = ()
+    #: Whether the name (fully applied) is a process.
+    process: bool = False
+    #: Serial number; of two local bindings the later one was made inside or after the other.
+    serial: int = 0
+    #: Whether it lives in a Python function rather than at top level.
+    local: bool = False
+    #: The Python name of the frame of the `let` that defines it.
+    frame: str = ""
+    scope: Scope | None = None
+    module: tree.Module | None = None
+    #: Only visible inside its module.
+    private: bool = False
+
+
+@dataclass(slots=True)
+class Scope:
+    """One level of names."""
+
+    parent: Scope | None
+    names: dict[str, Binding] = field(default_factory=dict)
+
+    def find(self, name: str) -> Binding | None:
+        """The binding of an unqualified name, innermost first."""
+        scope: Scope | None = self
+        while scope is not None:
+            binding = scope.names.get(name)
+            if binding is not None:
+                return binding
+            scope = scope.parent
+        return None
+
+    def inside(self, other: Scope | None) -> bool:
+        """Whether this scope is `other` or within it."""
+        scope: Scope | None = self
+        while scope is not None:
+            if scope is other:
+                return True
+            scope = scope.parent
+        return False
+
+    def visible(self) -> list[str]:
+        """All unqualified names, for suggestions."""
+        found: dict[str, None] = {}
+        scope: Scope | None = self
+        while scope is not None:
+            found.update(dict.fromkeys(scope.names))
+            scope = scope.parent
+        return list(found)
+
+    def lookup(self, name: str) -> Binding | str:
+        """The binding of a perhaps qualified name, or why there is none."""
+        first, *rest = name.split("::")
+        binding = self.find(first)
+        for part in rest:
+            if binding is None:
+                return "missing"
+            if binding.kind is Kind.TEMPLATE:
+                return "template"
+            if binding.kind is not Kind.MODULE or binding.scope is None:
+                return "not a module"
+            inner = binding.scope.names.get(part)
+            if inner is not None and inner.private and not self.inside(binding.scope):
+                return "private"
+            binding = inner
+        return binding if binding is not None else "missing"
+
+
+# ------------------------------------------------------------------------------ messages
+
+
+def unknown_name(name: str, span: Span, scope: Scope, why: str, imports: set[str]) -> Diagnostic:
+    """`name` is used and not defined, or not within reach."""
+    notes: list[Note] = []
+    if why == "template":
+        message = f"`{name}` is inside a module with parameters"
+        notes.append(Note("make an instance of the module first: `instance I = M(...)`, then `I::x`"))
+        return Diagnostic("X305", message, span, "", tuple(notes))
+    if why == "private":
+        notes.append(Note("move its definition to the `exports` section of the module"))
+        return Diagnostic("X306", f"`{name}` is private to its module", span, "", tuple(notes))
+    if why == "not a module":
+        return Diagnostic("X307", f"`{name}` looks into something that is no module", span)
+    if name in imports:
+        notes.append(Note(f"it is an external function: import it by `transparent {name}`"
+                          if imports_transparent(name) else
+                          f"it is an external function: import it by `external {name}`"))  # fmt: skip
+    else:
+        close = difflib.get_close_matches(name, scope.visible(), n=1, cutoff=0.7)
+        if close:
+            found = scope.find(close[0])
+            notes.append(
+                Note(f"did you mean `{close[0]}`?", found.span if found is not None else None)
+            )
+    return Diagnostic("X301", f"`{name}` is not defined", span, "not defined", tuple(notes))
+
+
+def imports_transparent(name: str) -> bool:
+    """Whether `name` is imported by `transparent`."""
+    from cospec.spec.syntax.externals import TRANSPARENT
+
+    return name in TRANSPARENT
+
+
+def defined_twice(name: str, span: Span, first: Span | None) -> Diagnostic:
+    """One level defines `name` twice."""
+    notes = (Note("it is first defined here", first),) if first is not None else ()
+    advice = Note("the equations of one function must stand next to each other, in one file")
+    return Diagnostic("X302", f"`{name}` is defined twice", span, "", (*notes, advice))
+
+
+def bound_twice(name: str, span: Span) -> Diagnostic:
+    """One pattern binds `name` twice."""
+    note = Note("use two names and compare them, as in `x == y`")
+    return Diagnostic("X303", f"the pattern binds `{name}` twice", span, "", (note,))
+
+
+def unknown_import(name: str, span: Span, known: list[str]) -> Diagnostic:
+    """`transparent` or `external` with a name that does not exist."""
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    notes = (Note(f"did you mean `{close[0]}`?"),) if close else ()
+    return Diagnostic("X308", f"there is no function `{name}` to import", span, "", notes)
+
+
+def not_in_let(what: str, span: Span) -> Diagnostic:
+    """A pattern or name that must be a constructor and is not."""
+    return Diagnostic("X309", what, span)
