@@ -86,11 +86,12 @@ class FiringRules:
     ['a']
     """
 
-    __slots__ = ("_known", "_open", "_participants", "_root")
+    __slots__ = ("_known", "_open", "_participants", "_root", "_shared")
 
     def __init__(self, root: Process) -> None:
         self._root = normalised(root)
         self._known: dict[Process, Transitions] = {}
+        self._shared: dict[Process, Process] = {}
         self._open: set[Call] = set()
         self._participants: dict[
             int, tuple[tuple[Container[Event], ...], dict[Event, tuple[int, ...]]]
@@ -108,8 +109,10 @@ class FiringRules:
         """
         known = self._known.get(state)
         if known is None:
+            share = self._shared.setdefault
             moves = _RULES[type(state)](self, state)
-            known = tuple(dict.fromkeys(moves)) if len(moves) > 1 else tuple(moves)
+            # One object for each state makes the comparison of the terms around it immediate.
+            known = tuple(dict.fromkeys([(event, share(after, after)) for event, after in moves]))
             self._known[state] = known
         return known
 

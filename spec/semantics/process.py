@@ -18,7 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, dataclass_transform
+from zlib import crc32
 
 from cospec.spec.semantics.events import Event
 from cospec.spec.semantics.system import TransitionSystem
@@ -27,13 +28,37 @@ from cospec.spec.semantics.system import TransitionSystem
 class Process:
     """Any process term."""
 
-    __slots__ = ()
+    __slots__ = ("_hash",)
 
 
 Branch = tuple[Event, Process]
+Term = TypeVar("Term", bound=Process)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass_transform(frozen_default=True)
+def operator(term: type[Term]) -> type[Term]:
+    """An immutable term, compared by its operands, whose hash is computed only once.
+
+    Terms nest, and a search looks up every term that it builds: without this, each look-up would
+    walk the whole term.
+    """
+    made = dataclass(frozen=True, slots=True)(term)
+    of_operands = made.__hash__
+    mark = crc32(made.__name__.encode())
+
+    def remembered_hash(self: Term) -> int:
+        try:
+            return self._hash  # type: ignore[attr-defined, no-any-return]
+        except AttributeError:
+            value = hash((mark, of_operands(self)))
+            object.__setattr__(self, "_hash", value)
+            return value
+
+    made.__hash__ = remembered_hash  # type: ignore[assignment, method-assign]
+    return made
+
+
+@operator
 class Stop(Process):
     """`STOP`: does nothing at all (deadlock)."""
 
@@ -41,7 +66,7 @@ class Stop(Process):
         return "STOP"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class Skip(Process):
     """`SKIP`: terminates successfully, by ✓."""
 
@@ -49,7 +74,7 @@ class Skip(Process):
         return "SKIP"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class Omega(Process):
     """Ω: the state after ✓. It does nothing; parallel operators see that it has ended."""
 
@@ -57,7 +82,7 @@ class Omega(Process):
         return "Ω"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class Div(Process):
     """`DIV`: performs τ for ever."""
 
@@ -99,7 +124,7 @@ class Prefix(Process):
 class Lazy(Process):
     """A process still to be evaluated; never a state (see `resolve`)."""
 
-    __slots__ = ("_thunk", "_process")
+    __slots__ = ("_process", "_thunk")
 
     def __init__(self, thunk: Callable[[], Process]) -> None:
         self._thunk: Callable[[], Process] | None = thunk
@@ -131,7 +156,7 @@ class Definition:
     same `Call` object.
     """
 
-    __slots__ = ("name", "unfold", "_calls", "_show")
+    __slots__ = ("_calls", "_show", "name", "unfold")
 
     def __init__(
         self,
@@ -158,7 +183,7 @@ class Definition:
         return f"{self.name}({inner})" if arguments else self.name
 
 
-class UnguardedRecursion(Exception):
+class UnguardedRecursion(Exception):  # noqa: N818
     """A process whose first step needs its own first step, such as `P = P [] STOP`."""
 
     def __init__(self, call: Call) -> None:
@@ -169,7 +194,7 @@ class UnguardedRecursion(Exception):
 class Call(Process):
     """A definition with its arguments; compared by identity, since `Definition` shares them."""
 
-    __slots__ = ("definition", "arguments", "_body", "_open")
+    __slots__ = ("_body", "_open", "arguments", "definition")
 
     def __init__(self, definition: Definition, arguments: tuple[Hashable, ...]) -> None:
         self.definition = definition
@@ -198,7 +223,7 @@ class Call(Process):
         return self.definition.show(self.arguments)
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class ExternalChoice(Process):
     """`P [] Q`: the environment chooses by the first visible event; τ does not resolve it."""
 
@@ -208,7 +233,7 @@ class ExternalChoice(Process):
         return "(" + " [] ".join(map(str, self.operands)) + ")" if self.operands else "STOP"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class InternalChoice(Process):
     """`P |~| Q`: the process chooses, by τ."""
 
@@ -218,7 +243,7 @@ class InternalChoice(Process):
         return "(" + " |~| ".join(map(str, self.operands)) + ")"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class Sliding(Process):
     """`P [> Q`: offers P until it times out to Q."""
 
@@ -229,7 +254,7 @@ class Sliding(Process):
         return f"({self.left} [> {self.right})"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class Sequential(Process):
     """`P ; Q`: P, and when it terminates, Q."""
 
@@ -240,7 +265,7 @@ class Sequential(Process):
         return f"({self.left} ; {self.right})"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class Interrupt(Process):
     r"""`P /\ Q`: P, until Q performs its first event and takes over."""
 
@@ -251,7 +276,7 @@ class Interrupt(Process):
         return f"({self.left} /\\ {self.right})"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class Throw(Process):
     """`P [| A |> Q`: P, until it performs an event of A, which hands over to Q."""
 
@@ -263,7 +288,7 @@ class Throw(Process):
         return f"({self.left} [|…|> {self.right})"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class Parallel(Process):
     """`P [| A |] Q`, `P ||| Q` and their replicated forms.
 
@@ -280,7 +305,7 @@ class Parallel(Process):
         return "(" + " [|…|] ".join(map(str, self.operands)) + ")"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class AlphabetisedParallel(Process):
     """`P [ A || B ] Q` and `|| i:S @ [A(i)] P(i)`.
 
@@ -295,7 +320,7 @@ class AlphabetisedParallel(Process):
         return "(" + " || ".join(map(str, self.operands)) + ")"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class Hide(Process):
     r"""`P \ A`: the events of A become τ."""
 
@@ -306,7 +331,7 @@ class Hide(Process):
         return f"{self.process} \\ …"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class Project(Process):
     r"""`P |\ A`: every visible event outside A becomes τ."""
 
@@ -328,14 +353,15 @@ class Relation:
         images: dict[Event, list[Event]] = {}
         for source, target in self.pairs:
             images.setdefault(source, []).append(target)
-        object.__setattr__(self, "_images", {a: tuple(b) for a, b in images.items()})
+        listed = {source: tuple(sorted(targets, key=str)) for source, targets in images.items()}
+        object.__setattr__(self, "_images", listed)
 
     def image(self, event: Event) -> tuple[Event, ...]:
         """The events that `event` becomes: at least one; itself when it is not renamed."""
         return self._images.get(event, (event,))
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class Rename(Process):
     """`P[[a <- b]]`: every event becomes each of its images."""
 
@@ -346,7 +372,7 @@ class Rename(Process):
         return f"{self.process}[[…]]"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class SynchronisingChoice(Process):
     """`P [+ A +] Q`: events of A are performed by all together and do not resolve the choice."""
 
@@ -357,9 +383,9 @@ class SynchronisingChoice(Process):
         return "(" + " [+…+] ".join(map(str, self.operands)) + ")"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class SynchronisingInterrupt(Process):
-    r"""`P /+ A +\ Q`: like interrupt, but events of A are performed by both and do not interrupt."""
+    r"""`P /+ A +\ Q`: like interrupt, but events of A are performed by both, uninterrupted."""
 
     left: Process
     events: Container[Event]
@@ -369,7 +395,7 @@ class SynchronisingInterrupt(Process):
         return f"({self.left} /+…+\\ {self.right})"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class Chaos(Process):
     """`CHAOS(A)`: may perform or refuse anything of A at any time."""
 
@@ -379,7 +405,7 @@ class Chaos(Process):
         return "CHAOS(…)"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class Run(Process):
     """`RUN(A)`: always offers all of A."""
 
@@ -402,7 +428,7 @@ class Order:
         return len(self.above)
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class Prioritise(Process):
     """`prioritise(P, …)`: a transition gives way to those above it that are possible in the same
     state (*Understanding Concurrent Systems*, 20.2)."""
@@ -414,7 +440,7 @@ class Prioritise(Process):
         return f"prioritise({self.process})"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class Chase(Process):
     """`chase(P)`: follows τ, the first one that is listed, until none is left. Refines P."""
 
@@ -424,7 +450,7 @@ class Chase(Process):
         return f"chase({self.process})"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class Deterministic(Process):
     """`deter(P)`: the deterministic process with the traces of P.
 
@@ -437,7 +463,7 @@ class Deterministic(Process):
         return "deter(…)"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class Watchdog(Process):
     """`trace_watchdog` and `failure_watchdog`: a specification that barks when it is broken.
 
@@ -456,7 +482,7 @@ class Watchdog(Process):
         return "watchdog(…)"
 
 
-@dataclass(frozen=True, slots=True)
+@operator
 class Embedded(Process):
     """A state of some other transition system, as a process: a Python model, a machine."""
 
