@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from cospec.spec.syntax import builtins, externals, tree
 from cospec.spec.syntax.errors import Diagnostic, Note
-from cospec.spec.syntax.patterns import Matcher, spine
+from cospec.spec.syntax.matcher import Matcher, spine
 from cospec.spec.syntax.processes import Processes, pattern_names, process_names
 from cospec.spec.syntax.pycode import (
     assign,
@@ -107,7 +107,8 @@ class Declarations(Processes):
     ) -> None:
         """Declare the names of one level."""
         processes = process_names(declarations, self._names_process)
-        for declaration in declarations:
+        # Heads first: they decide which names in patterns are variables.
+        for declaration in sorted(declarations, key=lambda d: not _has_heads(d)):
             self._declare_one(declaration, processes, frame, private)
         for declaration in declarations:
             if isinstance(declaration, tree.Annotation):
@@ -570,3 +571,9 @@ class Declarations(Processes):
             tuple(map(self._part, exprs)),
             self._part(option) if option is not None else None,
         )
+
+
+def _has_heads(item: tree.Declaration) -> bool:
+    if isinstance(item, tree.Timed):
+        return any(map(_has_heads, item.declarations))
+    return isinstance(item, tree.Channel | tree.Datatype)

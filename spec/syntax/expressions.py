@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.builtins import text
 from cospec.spec.syntax.errors import Diagnostic, Note
-from cospec.spec.syntax.patterns import Matcher, Step, spine
+from cospec.spec.syntax.matcher import Matcher, Step, spine
 from cospec.spec.syntax.pycode import (
     at,
     call,

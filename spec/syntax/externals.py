@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cospec.spec.semantics import process as terms
-from cospec.spec.semantics.firing import deterministic, watchdog
 from cospec.spec.semantics.priority import partial_priority, priority
 from cospec.spec.semantics.process import Definition, Order, Process, Sequential
+from cospec.spec.semantics.subsets import deterministic, failure_watchdog, trace_watchdog
 from cospec.spec.syntax.builtins import check_event, event_set
 from cospec.spec.syntax.sets import elements
 from cospec.spec.syntax.values import (
@@ -89,11 +89,11 @@ def _deter(process: Value) -> Process:
 
 
 def _trace_watchdog(process: Value, alphabet: Value, bark: Value) -> Process:
-    return watchdog(_process(process), event_set(alphabet), check_event(normal(bark)), False)
+    return trace_watchdog(_process(process), event_set(alphabet), check_event(normal(bark)))
 
 
 def _failure_watchdog(process: Value, alphabet: Value, bark: Value) -> Process:
-    return watchdog(_process(process), event_set(alphabet), check_event(normal(bark)), True)
+    return failure_watchdog(_process(process), event_set(alphabet), check_event(normal(bark)))
 
 
 # ----------------------------------------------------------------------------- relations

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.errors import Diagnostic
 from cospec.spec.syntax.expressions import Expressions, nest
-from cospec.spec.syntax.patterns import Matcher, spine
+from cospec.spec.syntax.matcher import Matcher, spine
 from cospec.spec.syntax.pycode import (
     at,
     call,

@@ -1,0 +1,325 @@
+"""What generated code calls: data.
+
+Together with `operators` (processes) these names are the globals of every compiled script.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any
+
+from cospec.spec.semantics.process import Call, Definition, Process
+from cospec.spec.syntax import dots
+from cospec.spec.syntax.sets import (
+    Constructed,
+    Integers,
+    Product,
+    Productions,
+    elements,
+    is_set,
+    is_subset,
+    union_all,
+)
+from cospec.spec.syntax.values import (
+    FALSE,
+    TRUE,
+    Char,
+    Dot,
+    EvaluationError,
+    Frame,
+    Function,
+    Head,
+    Map,
+    Thunk,
+    Tup,
+    Value,
+    elements_of,
+    force,
+    make_tuple,
+    normal,
+    show,
+    stream,
+)
+
+EMPTY_FRAME = Frame(tuple)
+
+
+def is_true(value: Value) -> bool:
+    """The Python truth of a CSPM boolean."""
+    if value is TRUE:
+        return True
+    if value is FALSE:
+        return False
+    raise EvaluationError("X590", f"a boolean is needed here, but this is `{show(value)}`")
+
+
+def less(left: Value, right: Value) -> bool:
+    """`left < right` (LANGUAGE.md 8.3)."""
+    left, right = normal(left), normal(right)
+    return bool(left != right) and at_most(left, right)
+
+
+def at_most(left: Value, right: Value) -> bool:
+    """`left <= right`."""
+    left, right = normal(left), normal(right)
+    kind = type(left)
+    if kind is int:
+        return bool(left <= right)
+    if kind is Char:
+        return bool(left.value <= right.value)
+    if kind is tuple:
+        return len(left) <= len(right) and bool(right[: len(left)] == left)
+    if is_set(left):
+        return is_subset(left, right)
+    if kind is Tup:
+        for a, b in zip(left, right, strict=True):
+            if a != b:
+                return at_most(a, b)
+        return True
+    if kind is Map:
+        return all(
+            k in right.entries and at_most(v, right.entries[k]) for k, v in left.entries.items()
+        )
+    raise EvaluationError("X590", f"`{show(left)}` and `{show(right)}` have no order")
+
+
+# --------------------------------------------------------------------------- containers
+
+
+def sequence_range(first: int, last: int) -> Value:
+    """`<first..last>`."""
+    if last - first < 10_000:
+        return tuple(range(first, last + 1))
+    return stream(iter(range(first, last + 1)))
+
+
+def sequence_from(first: int) -> Value:
+    """`<first..>`."""
+    return stream(itertools.count(first))
+
+
+def set_range(first: int, last: int) -> Value:
+    """`{first..last}`."""
+    if last - first > 20_000_000:
+        raise EvaluationError(
+            "X520", f"the set {{{first}..{last}}} has {last - first + 1} members: too many to list"
+        )
+    return frozenset(range(first, last + 1))
+
+
+def set_from(first: int) -> Value:
+    """`{first..}`."""
+    if type(first) is not int:
+        raise EvaluationError("X590", f"an integer is needed here, but this is `{show(first)}`")
+    return Integers(first)
+
+
+def make_set(*items: Value) -> Value:
+    """`{a, b, …}`."""
+    return frozenset(map(normal, items))
+
+
+def set_of(items: Iterable[Value]) -> Value:
+    return frozenset(map(normal, items))
+
+
+def make_map(*pairs: tuple[Value, Value]) -> Value:
+    """`(| k => v, … |)`."""
+    return Map({normal(k): normal(v) for k, v in pairs})
+
+
+def production_set(items: Iterable[Value]) -> Value:
+    """`{| a, b, … |}`."""
+    values = [normal(v) for v in items]
+    for value in values:
+        if type(value) is not Dot:
+            raise EvaluationError(
+                "X515", f"`{show(value)}` in `{{| |}}` is no channel, event or constructor"
+            )
+    if all(v.complete for v in values):
+        return frozenset(values)
+    return Productions(frozenset(values))
+
+
+# ---------------------------------------------------------------------------- functions
+
+
+def no_match(what: str, *arguments: Value) -> Value:
+    """No clause or pattern fits.
+
+    Raises:
+        EvaluationError: always.
+    """
+    shown = ", ".join(_brief(a) for a in arguments)
+    raise EvaluationError(
+        "X502",
+        f"no pattern of `{what}` matches ({shown})"
+        if what not in ("this lambda", "this pattern")
+        else f"{what} does not match ({shown})",
+    )
+
+
+def _brief(value: Value) -> str:
+    text = show(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def apply(target: Value, *arguments: Value) -> Value:
+    """`target(arguments)` for a function that is only known now."""
+    target = force(target)
+    if type(target) is not Function:
+        raise EvaluationError("X590", f"`{_brief(target)}` is not a function")
+    if target.arity != len(arguments):
+        raise EvaluationError(
+            "X590", f"`{target.name}` takes {target.arity} arguments, {len(arguments)} given"
+        )
+    return target.code(*arguments)
+
+
+def curried(
+    title: str, code: Callable[..., Value], groups: tuple[int, ...], site: Hashable, frame: Frame
+) -> Function:
+    """A function value whose argument groups are given one after the other."""
+    first, rest = groups[0], groups[1:]
+    if not rest:
+        return Function(title, code, first, site, frame)
+
+    def partial(*arguments: Value) -> Function:
+        inner = Frame(lambda: (*arguments, frame))
+        site_inside = _site(site, len(rest))
+        return curried(title, lambda *more: code(*arguments, *more), rest, site_inside, inner)
+
+    return Function(title, partial, first, site, frame)
+
+
+def _site(site: Hashable, depth: int) -> str:
+    return f"{site}/{depth}"
+
+
+class LocalDefinition:
+    """A process defined in a `let`: becomes the one shared `Definition` of its place and frame."""
+
+    __slots__ = ("name", "code", "site", "frame", "places", "_shared")
+
+    def __init__(
+        self,
+        name: str,
+        code: Callable[..., Process],
+        site: str,
+        frame: Frame,
+        places: dict[Any, Definition],
+    ) -> None:
+        self.name = name
+        self.code = code
+        self.site = site
+        self.frame = frame
+        self.places = places
+        self._shared: Definition | None = None
+
+    def __call__(self, *arguments: Value) -> Call:
+        if self._shared is None:
+            key = (self.site, self.frame.key())
+            shared = self.places.get(key)
+            if shared is None:
+                shared = self.places[key] = _definition(self.name, self.code)
+            self._shared = shared
+        return self._shared(*arguments)
+
+
+def _definition(title: str, code: Callable[..., Process]) -> Definition:
+    def unfold(*arguments: Value) -> Process:
+        process = code(*arguments)
+        if not isinstance(process, Process):
+            raise EvaluationError("X590", f"`{title}` is not a process but `{_brief(process)}`")
+        return process
+
+    def text(arguments: tuple[Hashable, ...]) -> str:
+        return f"{title}({', '.join(map(show, arguments))})" if arguments else title
+
+    return Definition(title, unfold, text)
+
+
+def definer(places: dict[Any, Definition]) -> Callable[..., Any]:
+    """The function `define` of one script; `places` holds its local definitions."""
+
+    def define(
+        title: str, code: Callable[..., Process], site: str, frame: Frame
+    ) -> Definition | LocalDefinition:
+        if frame is EMPTY_FRAME:
+            key = (site, ())
+            if key not in places:
+                places[key] = _definition(title, code)
+            return places[key]
+        return LocalDefinition(title, code, site, frame, places)
+
+    return define
+
+
+def calls(definition: Callable[..., Call]) -> Callable[..., Call]:
+    """A definition as a function of arguments that may be thunks."""
+    return lambda *arguments: definition(*map(normal, arguments))
+
+
+# ------------------------------------------------------------------------------- types
+
+
+def _field_sets(what: str, parts: tuple[Value, ...]) -> tuple[Value, ...]:
+    found: list[Value] = []
+    for part in parts:
+        if isinstance(part, Product) and part.dotted:
+            found.extend(part.parts)
+        elif is_set(part):
+            found.extend(dots.fields_of(part, what))
+        else:
+            raise EvaluationError(
+                "X516", f"the type of `{what}` needs a set here, but this is `{_brief(part)}`"
+            )
+    return tuple(found)
+
+
+def type_fields(what: str, parts: tuple[Value, ...]) -> tuple[Value, ...]:
+    """The sets of the fields of a channel or constructor."""
+    return _field_sets(what, parts)
+
+
+def type_set(what: str, parts: tuple[Value, ...]) -> Value:
+    """The set that a type expression describes."""
+    if len(parts) == 1:
+        return parts[0]
+    return Product(_field_sets(what, parts), dotted=True)
+
+
+def type_tuple(*parts: Value) -> Value:
+    """`(A, B)` as a type: the tuples of their members."""
+    return Product(parts, dotted=False)
+
+
+def constructed(title: str, clauses: tuple[tuple[Head, None], ...]) -> Value:
+    """The set of a datatype's values."""
+    return Constructed(title, clauses)
+
+
+def subtype(title: str, clauses: tuple[tuple[Head, tuple[Value, ...]], ...]) -> Value:
+    """The set of a subtype's values; fields that it leaves out are as declared."""
+    filled = []
+    for head, sets in clauses:
+        if len(sets) > len(head.fields):
+            raise EvaluationError(
+                "X517", f"`{head.name}` has {len(head.fields)} fields, the subtype gives it more"
+            )
+        filled.append((head, (*sets, *head.fields[len(sets) :])))
+    return Constructed(title, tuple(filled))
+
+
+#: What generated code finds under its own names.
+DATA: dict[str, Any] = {
+    f.__name__: f
+    for f in (
+        is_true, less, at_most, sequence_range, sequence_from, set_range, set_from, make_set, set_of,
+        make_map, production_set, no_match, apply, curried, calls, type_fields, type_set, type_tuple,
+        constructed, subtype, elements, elements_of, force, normal, make_tuple, stream, union_all,
+        Function, Frame, Thunk,
+    )
+}  # fmt: skip
+

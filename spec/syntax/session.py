@@ -1,0 +1,287 @@
+"""A loaded script: ask it for values, processes and claims.
+
+`Session.load` reads, names and compiles a script, and reports every mistake that can be found
+without evaluating it. Evaluation happens on demand, a piece at a time; a mistake found then becomes
+a `ScriptError` too, with its place taken from the generated code that it passed through.
+
+Deep recursion in a script is deep recursion in Python: whoever runs large scripts should do so in a
+thread with a large stack and a high recursion limit.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
+
+from cospec.spec.semantics import claims
+from cospec.spec.semantics.process import Definition, Process, UnguardedRecursion
+from cospec.spec.syntax import dots, matching, tree
+from cospec.spec.syntax.builtins import check_event, length
+from cospec.spec.syntax.declarations import CompiledClaim, Declarations, Unit
+from cospec.spec.syntax.errors import Diagnostic, Note, ScriptError
+from cospec.spec.syntax.externals import below_tau
+from cospec.spec.syntax.operators import OPERATORS
+from cospec.spec.syntax.parser import parse_assertion, parse_expression, parse_file, parse_text
+from cospec.spec.syntax.pycode import MARK, execute
+from cospec.spec.syntax.runtime import DATA, EMPTY_FRAME, definer
+from cospec.spec.syntax.sets import AllEvents
+from cospec.spec.syntax.tree import Span
+from cospec.spec.syntax.values import (
+    FALSE,
+    TRUE,
+    EvaluationError,
+    Head,
+    Value,
+    components,
+    concatenate,
+    equal,
+    make_sequence,
+    normal,
+    show,
+)
+
+
+def _variables(channels: list[Head], places: dict[Any, Definition]) -> dict[str, Any]:
+    """The globals of generated code."""
+
+    def declare_head(
+        title: str, is_channel: bool, order: int, fields: Callable[[], Any] | tuple[Any, ...]
+    ) -> Head:
+        head = Head(title, is_channel, order, fields)
+        if is_channel:
+            channels.append(head)
+        return head
+
+    functions = (
+        dots.dot, dots.dot_all, dots.bare, dots.next_fields, dots.extensions, check_event, length,
+        components, concatenate, equal, make_sequence, matching.match_exactly,
+        matching.match_start, matching.match_ends, matching.match_single, matching.match_empty_set,
+        matching.match_dot, declare_head,
+    )  # fmt: skip
+    return {
+        **DATA,
+        **OPERATORS,
+        **{f.__name__: f for f in functions},
+        "TRUE": TRUE,
+        "FALSE": FALSE,
+        "EMPTY_FRAME": EMPTY_FRAME,
+        "ALL_EVENTS": AllEvents(lambda: channels),
+        "define": definer(places),
+    }
+
+
+class Session:
+    """A script that has been read and compiled.
+
+    Attributes:
+        sources: the text of each file, for showing the lines that messages are about.
+        assertions: what the script asserts, in order.
+        prints: its `print` statements.
+    """
+
+    def __init__(self, script: tree.Script) -> None:
+        """Compile a parsed script.
+
+        Raises:
+            ScriptError: names that are not defined, patterns that cannot be, and the like.
+        """
+        self.sources = script.sources
+        self._channels: list[Head] = []
+        self._places: dict[Any, Definition] = {}
+        self._variables = _variables(self._channels, self._places)
+        self._compiler = Declarations()
+        program = self._compiler.script(script)
+        self._fail_if_wrong()
+        self._claims = {id(c.assertion): c for c in program.claims}
+        self.assertions = tuple(c.assertion for c in program.claims)
+        self.prints = tuple(item for item, _ in program.prints)
+        self._print_codes = {id(item): code for item, code in program.prints}
+        self._run(program.units)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Session:
+        """Read and compile the script at `path` and what it includes.
+
+        Raises:
+            ScriptError: every mistake that reading and naming can find.
+        """
+        return cls(parse_file(path))
+
+    @classmethod
+    def of_text(cls, text: str) -> Session:
+        """Compile a script given as text."""
+        return cls(parse_text(text))
+
+    def _fail_if_wrong(self) -> None:
+        found = self._compiler.diagnostics
+        if found:
+            self._compiler.diagnostics = []
+            raise ScriptError(dict.fromkeys(found))
+
+    def _run(self, units: Iterable[Unit]) -> None:
+        self._variables.update(self._compiler.constants)
+        for unit in units:
+            execute(unit.statements, unit.span, self._variables)
+
+    # ------------------------------------------------------------------------ questions
+
+    def assertion(self, text: str) -> tree.Assertion:
+        """Read an assertion given apart from the script; `assert` itself is left out."""
+        return parse_assertion(text)
+
+    def claim(self, assertion: tree.Assertion) -> claims.Claim:
+        """What `assertion` claims, its processes evaluated as far as their first step.
+
+        A priority is applied to the processes; `not` is left to the caller.
+
+        Raises:
+            ScriptError: evaluation found a mistake.
+        """
+        compiled = self._claims.get(id(assertion))
+        if compiled is None:
+            unit, compiled = self._compiler.claim(assertion)
+            self._fail_if_wrong()
+            self._run([unit])
+        with self.located(assertion.span):
+            return self._claim(compiled)
+
+    def _claim(self, compiled: CompiledClaim) -> claims.Claim:
+        first, *rest = (self._variables[p] for p in compiled.parts)
+        order = compiled.tau_priority
+        lowered = None if order is None else self._variables[order]()
+
+        def process(code: Callable[[], Value]) -> Process:
+            value = code()
+            if not isinstance(value, Process):
+                raise EvaluationError(
+                    "X590", f"a process is needed here, but this is `{show(value)}`"
+                )
+            return value if lowered is None else below_tau(value, lowered)
+
+        match compiled.assertion.claim:
+            case tree.Refinement(model=model):
+                return claims.Refines(process(first), claims.Model(model), process(rest[0]))
+            case tree.HasTrace(model=model):
+                events = tuple(check_event(normal(code())) for code in rest)
+                return claims.HasTrace(process(first), events, claims.Model(model or "FD"))
+            case tree.Property(kind="deadlock free", model=model):
+                return claims.DeadlockFree(process(first), claims.Model(model or "FD"))
+            case tree.Property(kind="deterministic", model=model):
+                return claims.Deterministic(process(first), claims.Model(model or "FD"))
+            case tree.Property():
+                return claims.DivergenceFree(process(first))
+
+    def value(self, text: str) -> Value:
+        """The value of an expression, with nothing left to evaluate inside.
+
+        Raises:
+            ScriptError: it does not parse, or evaluation found a mistake.
+        """
+        expr = parse_expression(text)
+        self.sources.setdefault(expr.span.file, text)
+        unit, code = self._compiler.expression(expr)
+        self._fail_if_wrong()
+        self._run([unit])
+        with self.located(expr.span):
+            return self._variables[code]()
+
+    def evaluate(self, text: str) -> str:
+        """The value of an expression, in CSPM's notation.
+
+        A process is evaluated as far as its first step, so that mistakes there are found.
+        """
+        value = self.value(text)
+        with self.located(None):
+            if isinstance(value, Process):
+                from cospec.spec.semantics.firing import FiringRules
+
+                rules = FiringRules(value)
+                for state in rules.initial_states():
+                    rules.transitions(state)
+                return str(value)
+            return show(value)
+
+    def process(self, text: str) -> Process:
+        """The process that an expression stands for.
+
+        Raises:
+            ScriptError: it is no process, or evaluation found a mistake.
+        """
+        value = self.value(text)
+        if not isinstance(value, Process):
+            raise ScriptError(
+                Diagnostic("X591", f"`{text}` is not a process but `{show(value)}`")
+            )
+        return value
+
+    # --------------------------------------------------------------------------- errors
+
+    @contextmanager
+    def located(self, span: Span | None) -> Iterator[None]:
+        """Turn mistakes found by evaluating inside into `ScriptError`s; `span` is where if
+        nothing better is known."""
+        try:
+            yield
+        except Exception as error:
+            found = diagnose(error, span)
+            if found is None:
+                raise
+            raise ScriptError(found) from error
+
+
+_ILL_TYPED = (TypeError, AttributeError, ValueError, IndexError, KeyError)
+
+
+def diagnose(error: BaseException, span: Span | None = None) -> Diagnostic | None:
+    """The script's mistake behind an exception; None if it is none of the script's doing."""
+    frames = _script_frames(error.__traceback__)
+    place = frames[-1] if frames else span
+    if isinstance(error, EvaluationError):
+        notes = tuple(Note(n) for n in error.notes)
+        return Diagnostic(error.code, error.message, place, "", notes)
+    if isinstance(error, UnguardedRecursion):
+        note = Note("put an event before the recursive use")
+        return Diagnostic("X505", str(error), place, "", (note,))
+    if isinstance(error, RecursionError):
+        note = Note("a recursive function that never reaches its end, or an infinite sequence?")
+        return Diagnostic("X506", "the evaluation goes too deep", place, "", (note,))
+    if isinstance(error, ZeroDivisionError) and frames:
+        return Diagnostic("X507", "division by zero", place)
+    if isinstance(error, MemoryError | OverflowError):
+        return Diagnostic("X508", "a value is too large to be computed", place)
+    if isinstance(error, _ILL_TYPED) and frames and _in_evaluator(error.__traceback__):
+        return Diagnostic(
+            "X590", "values of the wrong types meet here", place, "", (Note(str(error)),)
+        )
+    return None
+
+
+def _script_frames(trace: TracebackType | None) -> list[Span]:
+    """The places in the script that a traceback passes through, outermost first."""
+    found: list[Span] = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename.startswith(MARK) and trace.tb_lasti >= 0:
+            positions = list(code.co_positions())[trace.tb_lasti // 2]
+            line, end_line, column, end_column = positions
+            if line is not None:
+                found.append(
+                    Span(
+                        code.co_filename[len(MARK) :], line, (column or 0) + 1,
+                        end_line or line, (end_column or column or 0) + 1,
+                    )
+                )  # fmt: skip
+        trace = trace.tb_next
+    return found
+
+
+def _in_evaluator(trace: TracebackType | None) -> bool:
+    """Whether the innermost frame is generated code or the evaluator's own."""
+    last = None
+    while trace is not None:
+        last, trace = trace.tb_frame.f_code.co_filename, trace.tb_next
+    return last is not None and (last.startswith(MARK) or "syntax" in last)
+
