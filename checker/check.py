@@ -86,9 +86,8 @@ class _Check:
         self._meter.phase = "searching"
         return machine
 
-    def _fails(self, process: Process, behaviour: Behaviour) -> _Answer:
+    def _fails(self, process: Process, machine: Machine, behaviour: Behaviour) -> _Answer:
         self._meter.phase = "replaying"
-        machine = self._compiler.machine(process)
         Replay(process, machine).check(behaviour)
         return Verdict.FAILS, "", show(behaviour, machine)
 
@@ -111,18 +110,18 @@ class _Check:
                 allowed=specification.acceptances(fault.node),
             )
         check_refused(claim.specification, self._compiler, behaviour, claim.model)
-        return self._fails(claim.implementation, behaviour)
+        return self._fails(claim.implementation, machine, behaviour)
 
     def _deadlock_free(self, claim: DeadlockFree) -> _Answer:
         machine = self._machine(claim.process)
         question = DeadlockQuestion(claim.model, claim.ending_allowed)
         fault = Search(machine, question, self._meter).run()
-        return _HOLDS if fault is None else self._fails(claim.process, _plain(fault))
+        return _HOLDS if fault is None else self._fails(claim.process, machine, _plain(fault))
 
     def _divergence_free(self, claim: DivergenceFree) -> _Answer:
         machine = self._machine(claim.process)
         fault = Search(machine, DivergenceQuestion(), self._meter).run()
-        return _HOLDS if fault is None else self._fails(claim.process, _plain(fault))
+        return _HOLDS if fault is None else self._fails(claim.process, machine, _plain(fault))
 
     def _has_trace(self, claim: HasTrace) -> _Answer:
         machine = self._machine(claim.process)
@@ -142,7 +141,7 @@ class _Check:
                 accepted=visible(fault.offers),
                 allowed=(1 << question.trace[fault.node],),
             )
-        return self._fails(claim.process, behaviour)
+        return self._fails(claim.process, machine, behaviour)
 
     def _deterministic(self, claim: Deterministic) -> _Answer:
         machine = self._machine(claim.process)
@@ -154,7 +153,9 @@ class _Check:
             if fault.kind is Kind.DIVERGENCE:
                 plain = _plain(fault)
                 return self._fails(
-                    claim.process, Behaviour(Kind.NONDETERMINISM, plain.path, loop=plain.loop)
+                    claim.process,
+                    machine,
+                    Behaviour(Kind.NONDETERMINISM, plain.path, loop=plain.loop),
                 )
             mine = resolution.accepted[fault.node]
             assert mine is not None
@@ -170,7 +171,7 @@ class _Check:
             if found is None:
                 return _HOLDS
             trace, event = found.trace, found.event
-        return self._fails(claim.process, nondeterminism(machine, trace, event))
+        return self._fails(claim.process, machine, nondeterminism(machine, trace, event))
 
 
 def _plain(fault: Fault) -> Behaviour:

@@ -61,7 +61,7 @@ class Component:
         self._system = system
         self._index: dict[Hashable, int] = {}
         self._term = term
-        self.initial = tuple(dict.fromkeys(self._number(s) for s in system.initial_states()))
+        self.initial = tuple(dict.fromkeys(self.number(s) for s in system.initial_states()))
 
     @property
     def name(self) -> str:
@@ -79,7 +79,8 @@ class Component:
         """The process that `state` stands for."""
         return OMEGA if state <= FINAL_STATE else self._term(self.states[state])
 
-    def _number(self, state: Hashable) -> int:
+    def number(self, state: Hashable) -> int:
+        """The number of a state of the system, a new one when it is met for the first time."""
         known = self._index.get(state)
         if known is None:
             if isinstance(state, Omega):
@@ -93,7 +94,7 @@ class Component:
         found: dict[int, dict[int, None]] = {}
         for event, target in self._system.transitions(self.states[state]):
             label = self._labels.number(event)
-            after = OMEGA_STATE if label == TICK_ID else self._number(target)
+            after = OMEGA_STATE if label == TICK_ID else self.number(target)
             found.setdefault(label, {})[after] = None
         row = {label: tuple(targets) for label, targets in found.items()}
         for label, targets in row.items():

@@ -97,12 +97,10 @@ class Machine:
                 found.extend((event, target) for target in _products(state, parts))
         return offers, found
 
-    def taus(self, state: State) -> list[State]:
+    def taus(self, state: State) -> Iterator[State]:
         """Where τ leads from `state`."""
-        found: list[State] = []
         for rule in bits(self._enabled(state) & self._taus):
-            found.extend(_products(state, self._plans[rule][2]))
-        return found
+            yield from _products(state, self._plans[rule][2])
 
     def _enabled(self, state: State) -> int:
         while True:

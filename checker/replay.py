@@ -15,11 +15,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable
 
-from cospec.checker.compile import Compiler, skeleton
+from cospec.checker.compile import Compiler
 from cospec.checker.counterexample import Behaviour, Path
 from cospec.checker.divergence import TauCycles
+from cospec.checker.embed import canonical
 from cospec.checker.labels import TAU_ID
-from cospec.checker.machine import Machine
+from cospec.checker.machine import Machine, State
 from cospec.checker.verdict import Kind
 from cospec.spec.semantics.claims import Model
 from cospec.spec.semantics.events import TAU, TICK, Event
@@ -39,8 +40,23 @@ class Replay:
 
     def __init__(self, process: Process, machine: Machine) -> None:
         self._machine = machine
-        self._start = skeleton(process)
+        self._start = canonical(process)
         self._rules = FiringRules(self._start)
+        self._known: dict[Process, Process] = {}
+
+    def _canonical(self, process: Process) -> Process:
+        known = self._known.get(process)
+        if known is None:
+            known = self._known[process] = canonical(process)
+        return known
+
+    def _term(self, state: State) -> Process:
+        """The whole process that a machine's state stands for."""
+        return self._canonical(self._machine.term(state))
+
+    def _transitions(self, term: Process) -> list[tuple[Event, Process]]:
+        moves = self._rules.transitions(term)
+        return [(event, self._canonical(after)) for event, after in moves]
 
     def check(self, behaviour: Behaviour) -> None:
         """Replays the path and the fault at its end.
@@ -49,7 +65,7 @@ class Replay:
             ReplayError: some step or the fault is not what the firing rules say.
         """
         end = self._walk(behaviour.path)
-        offers = {event for event, _ in self._rules.transitions(end)}
+        offers = {event for event, _ in self._transitions(end)}
         events = self._machine.labels.events
         match behaviour.kind:
             case Kind.TRACE:
@@ -94,18 +110,18 @@ class Replay:
         self._steps(behaviour.loop)
 
     def _walk(self, path: Path) -> Process:
-        first = self._machine.term(path.states[0])
+        first = self._term(path.states[0])
         _require(self._leads(self._start, [], first), "the path begins somewhere else")
         self._steps(path)
-        return self._machine.term(path.end)
+        return self._term(path.end)
 
     def _steps(self, path: Path) -> None:
         events = self._machine.labels.events
-        terms = [self._machine.term(state) for state in path.states]
+        terms = [self._term(state) for state in path.states]
         for number, (before, behind) in enumerate(itertools.pairwise(terms)):
             event = events[path.events[number]]
             _require(
-                (event, behind) in self._rules.transitions(before)
+                (event, behind) in self._transitions(before)
                 or self._leads(before, [event], behind),
                 f"step {number + 1} ({event}) is no transition of {before}",
             )
@@ -115,14 +131,14 @@ class Replay:
         here: Iterable[Process] = [start]
         for event in events:
             here = self._closure(here)
-            here = [t for term in here for e, t in self._rules.transitions(term) if e == event]
+            here = [t for term in here for e, t in self._transitions(term) if e == event]
         return end in self._closure(here)
 
     def _closure(self, start: Iterable[Process]) -> dict[Process, None]:
         closure = dict.fromkeys(start)
         stack = list(closure)
         while stack and len(closure) < WEAK_LIMIT:
-            for event, target in self._rules.transitions(stack.pop()):
+            for event, target in self._transitions(stack.pop()):
                 if event is TAU and target not in closure:
                     closure[target] = None
                     stack.append(target)
@@ -137,7 +153,7 @@ def check_refused(
     Raises:
         ReplayError: it does not allow the one or does allow the other.
     """
-    if compiler.chases:
+    if compiler.embedder.chases:
         return  # The rules may chase along other paths than the machine did.
     rules = FiringRules(specification)
 

@@ -1,0 +1,267 @@
+r"""Structure beneath operators that change their shape: machines inside leaf terms.
+
+A leaf is walked by the firing rules, term by term. Where a parallel composition stands beneath
+`;`, `[]`, `/\` and the like, or only comes about later (`setup -> (P ||| Q)`), walking it as a
+term would be slow: each state is a nest of tuples. So every state of a leaf is rewritten: such a
+composition becomes an `Embedded` state of a machine, which the firing rules walk like any other.
+`chase(P)` and `prioritise(P, …)` look at all the moves of P at once; they become `Embedded`
+states of a system that filters the moves of P's machine.
+
+One machine serves all the compositions of the same *shape*: its components hold any term there
+may be, so that equal terms are equal states again, as they were before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cospec.checker.component import Component
+from cospec.checker.labels import Labels
+from cospec.checker.machine import Machine, State
+from cospec.checker.tree import Shape, build, has_parallel, shape_of
+from cospec.spec.semantics.events import TAU, Event
+from cospec.spec.semantics.firing import FiringRules, normalised
+from cospec.spec.semantics.process import (
+    STOP,
+    AlphabetisedParallel,
+    Call,
+    Chase,
+    Embedded,
+    ExternalChoice,
+    Hide,
+    Interrupt,
+    Order,
+    Parallel,
+    Prioritise,
+    Process,
+    Project,
+    Rename,
+    Sequential,
+    Sliding,
+    SynchronisingChoice,
+    SynchronisingInterrupt,
+    Throw,
+)
+
+
+class ChaseSystem:
+    """`chase`: of each state of a machine, the end of the τ path that takes the first one listed.
+
+    A path that comes back to itself has no end; its last state keeps a τ to itself.
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self._ends: dict[State, State] = {}
+
+    def initial_states(self) -> list[State]:
+        return [self.end(state) for state in self.machine.initial()]
+
+    def transitions(self, state: State) -> list[tuple[Event, State]]:
+        moves = self.machine.transitions(state)
+        if any(event is TAU for event, _ in moves):
+            return [(TAU, state)]
+        return [(event, self.end(target)) for event, target in moves]
+
+    def end(self, state: State) -> State:
+        """Where the chase from `state` ends."""
+        path: dict[State, None] = {}
+        while state not in path and state not in self._ends:
+            path[state] = None
+            after = next(self.machine.taus(state), None)
+            if after is None:
+                break
+            state = after
+        end = self._ends.get(state, state)
+        self._ends.update(dict.fromkeys(path, end))
+        return end
+
+    def term(self, state: State) -> Process:
+        """The state as a term; without `chase`, as `canonical` has it."""
+        return self.machine.term(state)
+
+
+class PrioritySystem:
+    """`prioritise`: the moves of a machine that do not give way to others in the same state."""
+
+    def __init__(self, machine: Machine, order: Order) -> None:
+        self.machine = machine
+        self.order = order
+
+    def initial_states(self) -> list[State]:
+        return self.machine.initial()
+
+    def transitions(self, state: State) -> list[tuple[Event, State]]:
+        moves = self.machine.transitions(state)
+        possible = {event for event, _ in moves}
+        above = self.order.above
+        return [
+            move for move in moves if move[0] not in above or above[move[0]].isdisjoint(possible)
+        ]
+
+    def term(self, state: State) -> Process:
+        """The state as a term."""
+        return Prioritise(self.machine.term(state), self.order)
+
+
+class Embedder:
+    """Rewrites the states of leaves, and writes them as plain terms again."""
+
+    def __init__(self, labels: Labels) -> None:
+        #: Whether some state follows `chase`.
+        self.chases = False
+        self._labels = labels
+        self._rules = FiringRules(STOP)
+        self._component = Component(self, labels, STOP, self.plain)
+        self._machines: dict[Shape, Machine] = {}
+        self._chasing: dict[Machine, ChaseSystem] = {}
+        self._ranking: dict[tuple[Machine, Order], PrioritySystem] = {}
+        self._known: dict[Process, Process] = {}
+        self._open: set[Process] = set()
+
+    # The transition system of all leaf terms.
+
+    def initial_states(self) -> tuple[Process, ...]:
+        return ()
+
+    def transitions(self, state: Process) -> list[tuple[Event, Process]]:
+        """What the firing rules say, each state after it rewritten."""
+        embed = self.embed
+        return [(event, embed(after)) for event, after in self._rules.transitions(state)]
+
+    def embed(self, process: Process) -> Process:
+        """`process`, a term as the firing rules keep them, with machines for its compositions."""
+        known = self._known.get(process)
+        if known is None:
+            if process in self._open:
+                return process  # unguarded: the firing rules will say so
+            self._open.add(process)
+            try:
+                known = self._known[process] = self._embed(process)
+            finally:
+                self._open.discard(process)
+        return known
+
+    def _embed(self, process: Process) -> Process:
+        if isinstance(process, Chase):
+            self.chases = True
+            machine, state = self._composition(process.process)
+            chase = self._chasing.setdefault(machine, ChaseSystem(machine))
+            return Embedded(chase, chase.end(state))
+        if isinstance(process, Prioritise):
+            machine, state = self._composition(process.process)
+            key = machine, process.order
+            if key not in self._ranking:
+                self._ranking[key] = PrioritySystem(machine, process.order)
+            return Embedded(self._ranking[key], state)
+        if has_parallel(process):
+            return Embedded(*self._composition(process))
+        if isinstance(process, Call):
+            body = normalised(process.body())
+            embedded = self.embed(body)
+            return process if embedded is body else embedded
+        return _with_operands(process, self.embed)
+
+    def _composition(self, process: Process) -> tuple[Machine, State]:
+        shape, leaves = shape_of(process)
+        machine = self._machines.get(shape)
+        if machine is None:
+            machine = build(process, self._labels, lambda _: self._component)
+            self._machines[shape] = machine
+        number = self._component.number
+        return machine, tuple(number(self.embed(normalised(leaf))) for leaf in leaves)
+
+    def plain(self, process: Process) -> Process:
+        """The term that a rewritten state stands for, in canonical form."""
+        if isinstance(process, Embedded):
+            system, state = process.system, process.state
+            if isinstance(system, (Machine, ChaseSystem, PrioritySystem)):
+                assert isinstance(state, tuple)
+                return system.term(state)
+            return process
+        return _with_operands(process, self.plain)
+
+
+def canonical(process: Process, calls: frozenset[Process] = frozenset()) -> Process:
+    """The form in which terms are compared: what `embed` leaves out of account is left out.
+
+    `chase` is dropped, and a call whose body the firing rules would look into is its body.
+    """
+
+    def inside(term: Process) -> Process:
+        return canonical(term, calls)
+
+    process = normalised(process)
+    if isinstance(process, Chase):
+        return canonical(process.process, calls)
+    if isinstance(process, Call) and process not in calls:
+        body = normalised(process.body())
+        if isinstance(body, (Chase, *_OPERATORS)):
+            return canonical(body, calls | {process})
+        return process
+    return _with_operands(process, inside)
+
+
+def _with_operands(process: Process, change: Any) -> Process:
+    """The term with those operands changed that the firing rules look at; itself if none is."""
+    match process:
+        case ExternalChoice() | SynchronisingChoice() | Parallel() | AlphabetisedParallel():
+            operands = tuple(map(change, process.operands))
+            if all(map(_same, operands, process.operands)):
+                return process
+            match process:
+                case ExternalChoice():
+                    return ExternalChoice(operands)
+                case SynchronisingChoice():
+                    return SynchronisingChoice(operands, process.events)
+                case Parallel():
+                    return Parallel(operands, process.synchronised)
+                case AlphabetisedParallel():
+                    return AlphabetisedParallel(operands, process.alphabets)
+        case Interrupt() | SynchronisingInterrupt():
+            left, right = change(process.left), change(process.right)
+            if left is process.left and right is process.right:
+                return process
+            if isinstance(process, Interrupt):
+                return Interrupt(left, right)
+            return SynchronisingInterrupt(left, process.events, right)
+        case Sequential() | Sliding() | Throw():
+            left = change(process.left)
+            if left is process.left:
+                return process
+            if isinstance(process, Throw):
+                return Throw(left, process.events, process.right)
+            return type(process)(left, process.right)
+        case Hide() | Project() | Rename() | Prioritise():
+            inner = change(process.process)
+            if inner is process.process:
+                return process
+            match process:
+                case Rename():
+                    return Rename(inner, process.relation)
+                case Prioritise():
+                    return Prioritise(inner, process.order)
+                case Hide() | Project():
+                    return type(process)(inner, process.events)
+    return process
+
+
+def _same(one: object, other: object) -> bool:
+    return one is other
+
+
+_OPERATORS = (
+    ExternalChoice,
+    SynchronisingChoice,
+    Parallel,
+    AlphabetisedParallel,
+    Interrupt,
+    SynchronisingInterrupt,
+    Sequential,
+    Sliding,
+    Throw,
+    Hide,
+    Project,
+    Rename,
+    Prioritise,
+)

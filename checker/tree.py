@@ -1,0 +1,95 @@
+"""Where a term's structure ends and its components begin.
+
+Parallel composition, hiding and renaming at the top of a term are structure, and so are calls
+whose bodies are; the first other operator on each branch is a leaf. A call that is met again
+below itself is a leaf too, or the tree would have no end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TypeAlias
+
+from cospec.checker.component import Component
+from cospec.checker.labels import Labels
+from cospec.checker.machine import Machine
+from cospec.checker.structure import HideNode, Leaf, Node, ParallelNode, RenameNode
+from cospec.spec.semantics.process import (
+    AlphabetisedParallel,
+    Call,
+    Hide,
+    Parallel,
+    Process,
+    Project,
+    Rename,
+    resolve,
+)
+
+#: A tree of operators without its leaves, to be compared.
+Shape: TypeAlias = Hashable
+
+_STATIC = (Parallel, AlphabetisedParallel, Hide, Project, Rename)
+_NO_CALLS: frozenset[int] = frozenset()
+
+
+def opened(process: Process, calls: frozenset[int]) -> tuple[Process, frozenset[int]]:
+    """The body of a call when it is structure and not among `calls`, those open already."""
+    process = resolve(process)
+    if isinstance(process, Call) and id(process) not in calls:
+        body = process.body()
+        if isinstance(body, _STATIC):
+            return body, calls | {id(process)}
+    return process, calls
+
+
+def shape_of(process: Process) -> tuple[Shape, list[Process]]:
+    """The operators at the top of a term, and the terms at the leaves from left to right."""
+    leaves: list[Process] = []
+
+    def walk(term: Process, calls: frozenset[int]) -> Shape:
+        term, calls = opened(term, calls)
+        if isinstance(term, Parallel) and term.operands:
+            return Parallel, term.synchronised, tuple(walk(p, calls) for p in term.operands)
+        if isinstance(term, AlphabetisedParallel) and term.operands:
+            inner = tuple(walk(p, calls) for p in term.operands)
+            return AlphabetisedParallel, term.alphabets, inner
+        if isinstance(term, (Hide, Project)):
+            return type(term), term.events, walk(term.process, calls)
+        if isinstance(term, Rename):
+            return Rename, term.relation, walk(term.process, calls)
+        leaves.append(term)
+        return None
+
+    return walk(process, _NO_CALLS), leaves
+
+
+def has_parallel(process: Process) -> bool:
+    """Whether the structure of a term has more than a single leaf, or ends it jointly."""
+    calls = _NO_CALLS
+    while True:
+        process, calls = opened(process, calls)
+        if isinstance(process, (Parallel, AlphabetisedParallel)):
+            return bool(process.operands)
+        if not isinstance(process, (Hide, Project, Rename)):
+            return False
+        process = process.process
+
+
+def build(process: Process, labels: Labels, component: Callable[[Process], Component]) -> Machine:
+    """A machine with the structure of a term, its leaves made by `component`."""
+    count = 0
+
+    def walk(term: Process, calls: frozenset[int], joint: bool) -> Node:
+        nonlocal count
+        term, calls = opened(term, calls)
+        if isinstance(term, (Parallel, AlphabetisedParallel)) and term.operands:
+            children = tuple(walk(p, calls, True) for p in term.operands)
+            return ParallelNode(children, term, labels)
+        if isinstance(term, (Hide, Project)):
+            return HideNode(walk(term.process, calls, joint), term, labels)
+        if isinstance(term, Rename):
+            return RenameNode(walk(term.process, calls, joint), term, labels)
+        count += 1
+        return Leaf(component(term), count - 1, joint)
+
+    return Machine(walk(process, _NO_CALLS, False), labels, joint=has_parallel(process))
