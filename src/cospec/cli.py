@@ -1,2 +1,283 @@
-"""placeholder"""
-def main() -> None: ...
+"""The command line. What it promises to other programs is in docs/command-line.md.
+
+Everything heavy is imported inside the commands, so that `--help` and `--version` answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from io import TextIOWrapper
+from typing import TYPE_CHECKING
+
+import click
+
+import cospec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cospec.scripts import Limits, Script
+    from cospec.spec.syntax.errors import ScriptError
+
+#: What a shell reports for a program that Ctrl-C ended.
+INTERRUPTED_STATUS = 130
+
+#: The most states that `graph` explores unless told otherwise.
+GRAPH_STATES = 10_000
+
+FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True)
+DEBUG = click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
+TIMEOUT = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="S",
+    help="Seconds that one assertion or expression may take.",
+)
+MEMORY = click.option(
+    "--memory",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="GB",
+    help="Gigabytes that the process may occupy.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(cospec.__version__, prog_name="cospec")
+def cli() -> None:
+    """Check CSPM scripts: decide what they assert of processes, and show why."""
+
+
+@cli.command()
+@FILES
+@click.option(
+    "--assertion",
+    "-a",
+    "wanted",
+    multiple=True,
+    metavar="N|TEXT",
+    help="Check only this one: its number, its text, or a new assertion. May be repeated.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "junit"]),
+    default="text",
+    show_default=True,
+    help="How to print the results.",
+)
+@TIMEOUT
+@MEMORY
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Assertions to check at once, each in a process of its own.",
+)
+@click.option(
+    "--termination-allowed",
+    is_flag=True,
+    help="Do not count the state after ✓ as a deadlock (FDR4 does).",
+)
+@DEBUG
+def check(
+    files: tuple[str, ...],
+    wanted: tuple[str, ...],
+    form: str,
+    timeout: float | None,
+    memory: float | None,
+    jobs: int,
+    termination_allowed: bool,
+    debug: bool,
+) -> None:
+    """Check the assertions of each FILE.
+
+    Exit status: 0 all hold, 1 some fail, 2 there is an error, 3 some are unknown; of several, the
+    first of 2, 1, 3. A time-out, a memory limit and Ctrl-C make an assertion unknown.
+    """
+    from cospec.checking import Checking
+    from cospec.console import Console
+    from cospec.results import exit_status
+    from cospec.runner import Settings
+
+    settings = Settings(_limits(timeout, memory), termination_allowed, debug)
+    checking = Checking(settings, wanted, jobs, Console() if form == "text" else None)
+    results = [checking.file(path) for path in files]
+    if form == "json":
+        from cospec.formats import as_json
+
+        click.echo(as_json(results))
+    elif form == "junit":
+        from cospec.formats import as_junit
+
+        click.echo(as_junit(results, checking.sources))
+    elif checking.console is not None:
+        checking.console.summary(results)
+    sys.exit(exit_status(results))
+
+
+@cli.command()
+@FILES
+@DEBUG
+def typecheck(files: tuple[str, ...], debug: bool) -> None:
+    """Look for mistakes in each FILE without checking anything.
+
+    Exit status: 0 when there are none, else 2.
+    """
+    sys.exit(max(2 if _opened(path, _limits(), debug) is None else 0 for path in files))
+
+
+@cli.command(name="eval")
+@click.argument("file", metavar="FILE")
+@click.argument("expressions", metavar="EXPR...", nargs=-1, required=True)
+@TIMEOUT
+@MEMORY
+@DEBUG
+def evaluate(
+    file: str,
+    expressions: tuple[str, ...],
+    timeout: float | None,
+    memory: float | None,
+    debug: bool,
+) -> None:
+    """Print the value of each EXPR, read with the definitions of FILE.
+
+    Exit status: 0, or 2 when an expression has errors.
+    """
+    from cospec.runner import Settings
+    from cospec.runner import evaluate as value_of
+    from cospec.spec.syntax.errors import ScriptError
+
+    settings = Settings(_limits(timeout, memory), debug=debug)
+    script = _opened(file, settings.limits, debug)
+    if script is None:
+        sys.exit(2)
+    status = 0
+    for text in expressions:
+        try:
+            click.echo(value_of(script, text, settings))
+        except ScriptError as error:
+            _complain(error, script.sources, text)
+            status = 2
+    sys.exit(status)
+
+
+@cli.command()
+@click.argument("file", metavar="FILE")
+@click.argument("expression", metavar="EXPR")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["dot", "svg", "json", "aut", "graphml"]),
+    default="dot",
+    show_default=True,
+    help="svg needs Graphviz; aut is Aldebaran, for CADP and mCRL2.",
+)
+@click.option(
+    "--states",
+    type=click.IntRange(min=1),
+    default=GRAPH_STATES,
+    show_default=True,
+    metavar="N",
+    help="Give up beyond this many states.",
+)
+@TIMEOUT
+@MEMORY
+@DEBUG
+def graph(
+    file: str,
+    expression: str,
+    form: str,
+    states: int,
+    timeout: float | None,
+    memory: float | None,
+    debug: bool,
+) -> None:
+    """Print the state graph of the process EXPR, read with the definitions of FILE.
+
+    Exit status: 0, or 2 for an error.
+    """
+    from cospec.graph import CannotDraw, TooManyStates
+    from cospec.runner import Settings, drawn
+    from cospec.spec.syntax.errors import ScriptError
+
+    settings = Settings(_limits(timeout, memory), debug=debug)
+    script = _opened(file, settings.limits, debug)
+    if script is None:
+        sys.exit(2)
+    try:
+        click.echo(drawn(script, expression, form, states, settings))
+    except ScriptError as error:
+        _complain(error, script.sources, expression)
+    except TooManyStates as error:
+        click.echo(f"error[X603]: {error}; --states raises the limit", err=True)
+    except CannotDraw as error:
+        click.echo(f"error[X604]: {error}; --format dot always works", err=True)
+    else:
+        return
+    sys.exit(2)
+
+
+def _limits(timeout: float | None = None, memory: float | None = None) -> Limits:
+    from cospec.scripts import Limits
+
+    return Limits(timeout, None if memory is None else memory * 1e9)
+
+
+def _opened(path: str, limits: Limits, debug: bool) -> Script | None:
+    """The script; None after its errors were shown."""
+    from cospec.scripts import Unreadable, load
+    from cospec.spec.syntax.errors import render
+
+    try:
+        return load(path, limits, debug=debug)
+    except Unreadable as unreadable:
+        for problem in unreadable.problems:
+            click.echo(render(problem, unreadable.sources), err=True)
+        return None
+
+
+def _complain(error: ScriptError, sources: Mapping[str, str], text: str) -> None:
+    """Show the errors of an expression given on the command line."""
+    from cospec.spec.syntax.errors import render
+
+    known = {"<expression>": text, **sources}
+    for problem in error.diagnostics:
+        click.echo(render(problem, known), err=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The program `cospec`."""
+    _write_anything((sys.stdout, sys.stderr))
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        status = cli.main(args=given, prog_name="cospec", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        status = INTERRUPTED_STATUS
+    except BrokenPipeError:
+        # The reader, `head` perhaps, has what it wanted; nothing more can be written.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        status = 0
+    except Exception as error:
+        if "--debug" in given:
+            raise
+        from cospec.results import internal
+        from cospec.spec.syntax.errors import render
+
+        click.echo(render(internal(error), {}), err=True)
+        status = 2
+    sys.exit(status)
+
+
+def _write_anything(streams: Iterable[object]) -> None:
+    """Let no ✓ end the program on a terminal that cannot show it."""
+    for stream in streams:
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")

@@ -1,0 +1,60 @@
+# Needs Python 3.11 or later and make; everything else comes from the package index into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+EXAMPLE := spec/library/dining_philosophers.csp
+
+.PHONY: help check test test-slow lint clean
+
+help:
+	@echo 'make check      install cospec into .venv and check a first script'
+	@echo 'make test       run the fast tests'
+	@echo 'make test-slow  run the slow tests as well'
+	@echo 'make lint       ruff, mypy --strict and the import contracts'
+	@echo 'make clean      remove .venv and everything generated'
+
+# The script holds a deadlock on purpose, so that its counterexample is seen: exit status 1 of
+# cospec (an assertion fails) is the expected one here, 0 or 2 would be wrong.
+check: $(VENV)/.installed
+	@$(BIN)/cospec check $(EXAMPLE); status=$$?; \
+	if [ $$status -eq 1 ]; then \
+	    echo; echo 'The failing assertion is meant to fail: $(EXAMPLE) shows a deadlock and its cure.'; \
+	else \
+	    echo "cospec ended with status $$status, where 1 was expected"; exit 1; \
+	fi
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -m 'not slow'
+
+test-slow: $(VENV)/.installed-test
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy -p cospec
+	$(BIN)/lint-imports --no-cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo 'cospec needs Python 3.11 or later: make PYTHON=/path/to/python3.11 ...'; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp for each set of dependencies; pyproject.toml decides what they are.
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.installed-test $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf src/*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

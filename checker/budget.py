@@ -1,0 +1,234 @@
+"""Run a computation on a very deep stack, and stop it when its time or memory is used up.
+
+Evaluating a script recurses as deeply as the script does: a list of 10,000 elements taken
+apart by a recursive function is 10,000 calls deep, far beyond what the main thread's stack of
+8 MiB allows. So the work is done in a thread of its own, whose stack is chosen here, while the
+caller's thread looks on, reports progress and enforces the limits. Python code is stopped by
+an exception thrown into its thread. Compiled code notices it when it returns to Python, so
+kernels must work in batches and release the interpreter lock.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from traceback import walk_tb
+from typing import Generic, Literal, TypeVar
+
+T = TypeVar("T")
+
+#: Stack sizes to try, in bytes. Pages that are never touched cost nothing but address space,
+#: which `ulimit -v` may restrict.
+STACK_SIZES = (1 << 31, 1 << 30, 1 << 29, 1 << 28, 1 << 26, 1 << 24)
+
+#: Stack bytes allowed for one level of recursion as the interpreter counts them, which sets the
+#: limit at which RecursionError comes (524,288 levels for 2 GiB). Measured on CPython 3.11, x86-64,
+#: over 34 shapes of recursion: Python calling Python takes no stack; generators, closures and
+#: `__hash__` or `__eq__` called from C take 200 to 500 bytes a level, the worst of all (sorting
+#: inside the key or the `__lt__` of a sort) 1,700. Were this number too small, the interpreter
+#: would crash; `tests/test_budget.py` runs the worst shapes down to the limit.
+BYTES_PER_LEVEL = 4096
+
+#: How often the caller's thread looks at the clock, the memory and the keyboard, in seconds.
+POLL_SECONDS = 0.05
+
+#: How long a stopped computation may take to wind up before it is left behind, in seconds.
+GRACE_SECONDS = 5.0
+
+#: A traceback of more frames than this is of no use to anybody and costs much memory.
+DEEP = 2000
+
+Limit = Literal["time", "memory", "interrupt"]
+
+
+class BudgetExceeded(BaseException):
+    """The computation was stopped from outside.
+
+    Not an `Exception`, so that code which handles mistakes of a script does not swallow it.
+    `limit` says which budget ran out; `reason` says it for a reader.
+    """
+
+    def __init__(self, limit: Limit = "time", reason: str = "stopped") -> None:
+        super().__init__(reason)
+        self.limit = limit
+        self.reason = reason
+
+
+class _Job(Generic[T]):
+    """One computation and what became of it."""
+
+    def __init__(self, function: Callable[[], T]) -> None:
+        self._function = function
+        self._lock = threading.Lock()
+        self._finished = threading.Event()
+        self._thread: int | None = None
+        self._value: list[T] = []
+        self._error: BaseException | None = None
+
+    def work(self) -> None:
+        """The thread's body. An exception thrown in from outside may arrive anywhere in it."""
+        try:
+            try:
+                self._thread = threading.get_ident()
+                self._value.append(self._function())
+            except RecursionError:
+                # Its traceback holds every frame; letting go of it needs this deep stack.
+                self._error = RecursionError("recursion too deep")
+            except BaseException as error:
+                _shed(error)
+                self._error = error
+            with self._lock:
+                self._thread = None
+        except BudgetExceeded as error:
+            self._error = error
+        finally:
+            self._thread = None
+            self._finished.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether the computation has ended, after at most `seconds`."""
+        return self._finished.wait(seconds)
+
+    def stop(self) -> bool:
+        """Throw `BudgetExceeded` into the computation until it ends; False if it does not."""
+        deadline = time.monotonic() + GRACE_SECONDS
+        while not self._finished.is_set() and time.monotonic() < deadline:
+            with self._lock:
+                if self._thread is not None:
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                        ctypes.c_ulong(self._thread), ctypes.py_object(BudgetExceeded)
+                    )
+            # Python swallows what is raised in `__del__` and in callbacks, hence again.
+            self._finished.wait(0.5)
+        return self._finished.is_set()
+
+    def result(self) -> T:
+        if self._error is not None:
+            raise self._error
+        return self._value[0]
+
+
+def run(
+    function: Callable[[], T],
+    *,
+    seconds: float | None = None,
+    memory: float | None = None,
+    tick: Callable[[], None] | None = None,
+) -> T:
+    """Return `function()`, computed on a deep stack within a budget.
+
+    Args:
+        function: what to compute; whatever it raises is raised here.
+        seconds: wall-clock time allowed.
+        memory: resident memory that the whole process may use, in bytes.
+        tick: called about twenty times a second in the caller's thread while waiting.
+
+    Raises:
+        BudgetExceeded: time or memory ran out, or the user pressed Ctrl-C. If the computation
+            does not react, it is left behind (its thread does not keep the program alive) and
+            the reason says so.
+        RecursionError: the recursion of `function` was too deep even for this stack.
+    """
+    job = _Job(function)
+    started = time.monotonic()
+    with _deep_recursion(job.work):
+        try:
+            while not job.wait(_next_wait(started, seconds)):
+                if seconds is not None and time.monotonic() - started >= seconds:
+                    raise BudgetExceeded("time", f"out of time: {seconds:g} s allowed")
+                if memory is not None and resident_bytes() > memory:
+                    allowed = f"{memory / 1e9:.3g} GB"
+                    raise BudgetExceeded("memory", f"out of memory: {allowed} allowed")
+                if tick is not None:
+                    tick()
+        except BudgetExceeded as exceeded:
+            raise _wind_up(job, exceeded) from None
+        except KeyboardInterrupt:
+            raise _wind_up(job, BudgetExceeded("interrupt", "interrupted")) from None
+        except BaseException:
+            job.stop()
+            raise
+    return job.result()
+
+
+def resident_bytes() -> int:
+    """The memory that this process occupies now (where that is not known: at its peak)."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        pass
+    try:
+        import resource
+    except ImportError:  # Windows: no limit can be enforced
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _next_wait(started: float, seconds: float | None) -> float:
+    if seconds is None:
+        return POLL_SECONDS
+    return max(0.0, min(POLL_SECONDS, started + seconds - time.monotonic()))
+
+
+def _wind_up(job: _Job[T], exceeded: BudgetExceeded) -> BudgetExceeded:
+    """Stop the job and return the exception to raise."""
+    if not job.stop():
+        left = f"{exceeded.reason} (the computation did not stop and still runs in the background)"
+        return BudgetExceeded(exceeded.limit, left)
+    if exceeded.limit == "memory":
+        gc.collect()
+    return exceeded
+
+
+def _shed(error: BaseException) -> None:
+    """Let go, on this deep stack, of every deep traceback that hangs on an exception."""
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        if any(depth > DEEP for depth, _ in enumerate(walk_tb(link.__traceback__))):
+            link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+
+
+@contextmanager
+def _deep_recursion(body: Callable[[], None]) -> Iterator[None]:
+    """Start `body` in a daemon thread with the largest stack to be had; afterwards, put the
+    interpreter's recursion limit back."""
+    limit = sys.getrecursionlimit()
+    try:
+        _start_deep(body)
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _start_deep(body: Callable[[], None]) -> None:
+    default = threading.stack_size()
+    try:
+        for size in STACK_SIZES:
+            try:
+                threading.stack_size(size)
+                thread = threading.Thread(
+                    target=_at_depth, args=(body, size // BYTES_PER_LEVEL), daemon=True
+                )
+                thread.start()
+                return
+            except (RuntimeError, ValueError):
+                continue
+    finally:
+        threading.stack_size(default)
+    raise RuntimeError("cannot start a thread: the system refuses even a small stack")
+
+
+def _at_depth(body: Callable[[], None], levels: int) -> None:
+    sys.setrecursionlimit(levels)
+    body()

@@ -1,0 +1,97 @@
+"""The command `check`, apart from its options: script after script, assertion after assertion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cospec.checker.budget import BudgetExceeded
+from cospec.checker.meter import Meter
+from cospec.console import Console
+from cospec.results import FileResult, Result
+from cospec.runner import Settings, check_all, printed, select
+from cospec.scripts import Script, Unreadable, load
+from cospec.spec.syntax import tree
+from cospec.spec.syntax.errors import Diagnostic, ScriptError
+from cospec.table import width_of
+
+
+class Checking:
+    """One run over several scripts. `console` is None when the results go to a program."""
+
+    def __init__(
+        self, settings: Settings, wanted: Sequence[str], jobs: int, console: Console | None
+    ) -> None:
+        self.settings = settings
+        self.wanted = wanted
+        self.jobs = jobs
+        self.console = console
+        #: The texts of all the scripts read, for showing lines of them.
+        self.sources: dict[str, str] = {}
+
+    def file(self, path: str) -> FileResult:
+        """Check one script."""
+        try:
+            script = load(path, self.settings.limits, debug=self.settings.debug)
+            self.sources.update(script.sources)
+            assertions = select(script, self.wanted)
+        except Unreadable as unreadable:
+            self.sources.update(unreadable.sources)
+            return self._useless(path, unreadable.problems)
+        except ScriptError as error:
+            return self._useless(path, error.diagnostics)
+        except BudgetExceeded:
+            raise KeyboardInterrupt from None
+        return self._assertions(path, script, assertions)
+
+    def _useless(self, path: str, problems: Sequence[Diagnostic]) -> FileResult:
+        if self.console is not None:
+            self.console.problems(problems, self.sources)
+        return FileResult(path, problems=tuple(problems))
+
+    def _assertions(
+        self, path: str, script: Script, assertions: Sequence[tree.Assertion]
+    ) -> FileResult:
+        console = self.console
+        if console is None:
+            results = dict(self._checked(path, script, assertions))
+            return FileResult(path, results=tuple(results[n] for n in sorted(results)))
+        console.title(path)
+        problems = self._prints(script)
+        text_width = max((width_of(a.text) for a in assertions), default=0)
+        results = {}
+        for number, result in self._checked(path, script, assertions):
+            results[number] = result
+            console.result(result, text_width)
+            console.problems(result.problems, self.sources)
+        ordered = tuple(results[n] for n in sorted(results))
+        console.explanations(ordered)
+        return FileResult(path, problems=tuple(problems), results=ordered)
+
+    def _prints(self, script: Script) -> list[Diagnostic]:
+        """Show what the script prints; return what is wrong with it."""
+        problems: list[Diagnostic] = []
+        if self.console is None or self.wanted:
+            return problems
+        for text, value in printed(script, self.settings):
+            if isinstance(value, str):
+                self.console.printed(text, value)
+            else:
+                self.console.problems(value.diagnostics, {"<expression>": text, **script.sources})
+                problems.extend(value.diagnostics)
+        return problems
+
+    def _checked(
+        self, path: str, script: Script, assertions: Sequence[tree.Assertion]
+    ) -> Iterator[tuple[int, Result]]:
+        """The results with the positions of their assertions, as they come."""
+        if self.jobs > 1 and len(assertions) > 1:
+            from cospec.workers import check_in_parallel
+
+            yield from check_in_parallel(path, assertions, self.settings, self.jobs)
+            return
+        watch = _ignore if self.console is None else self.console.watch
+        yield from enumerate(check_all(script, assertions, self.settings, watch))
+
+
+def _ignore(assertion: tree.Assertion, meter: Meter, seconds: float) -> None:
+    """Nobody watches."""

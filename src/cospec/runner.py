@@ -1,0 +1,204 @@
+"""Check the assertions of a script one by one: whatever happens to one, the others go on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from cospec.checker import budget
+from cospec.checker.budget import BudgetExceeded
+from cospec.checker.meter import Meter
+from cospec.checker.verdict import Outcome, Verdict
+from cospec.results import ERROR, Result, decided, quote, subject_of
+from cospec.scripts import Limits, Script, problem_of
+from cospec.spec.semantics.claims import DeadlockFree
+from cospec.spec.semantics.firing import FiringRules
+from cospec.spec.syntax import tree
+from cospec.spec.syntax.errors import Diagnostic, ScriptError
+
+T = TypeVar("T")
+
+#: Told about twenty times a second which assertion is being checked and how far it has come.
+Watch = Callable[[tree.Assertion, Meter, float], None]
+
+INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How assertions are to be checked."""
+
+    limits: Limits = field(default_factory=Limits)
+    termination_allowed: bool = False
+    debug: bool = False
+
+
+def select(script: Script, wanted: Sequence[str]) -> list[tree.Assertion]:
+    """The assertions that `--assertion` names: by number, by text, or new ones.
+
+    Raises:
+        ScriptError: there is no assertion of that number, or the new one has errors.
+    """
+    if not wanted:
+        return list(script.assertions)
+    chosen: list[tree.Assertion] = []
+    for text in wanted:
+        if text.strip().isdecimal():
+            chosen.append(_numbered(script, int(text)))
+            continue
+        same = [a for a in script.assertions if _squeeze(a.text) == _squeeze(text)]
+        chosen.extend(same or [script.assertion(_bare(text))])
+    return chosen
+
+
+def _numbered(script: Script, number: int) -> tree.Assertion:
+    count = len(script.assertions)
+    if 1 <= number <= count:
+        return script.assertions[number - 1]
+    has = {0: "no assertions", 1: "one assertion"}.get(count, f"{count} assertions")
+    raise ScriptError(Diagnostic("X602", f"no assertion {number}: the script has {has}"))
+
+
+def _bare(text: str) -> str:
+    text = text.strip()
+    return text[6:].strip() if text.startswith("assert") and text[6:7].isspace() else text
+
+
+def _squeeze(text: str) -> str:
+    return "".join(_bare(text).split())
+
+
+def check_all(
+    script: Script, assertions: Sequence[tree.Assertion], settings: Settings, watch: Watch
+) -> Iterator[Result]:
+    """The results, as they come. After Ctrl-C the remaining assertions are unknown."""
+    interrupted = False
+    for assertion in assertions:
+        if interrupted:
+            yield _unknown(script, assertion, INTERRUPTED, Meter(), 0.0)
+            continue
+        try:
+            result = check_one(script, assertion, settings, watch)
+        except KeyboardInterrupt:
+            result = _unknown(script, assertion, INTERRUPTED, Meter(), 0.0)
+        interrupted = result.reason == INTERRUPTED
+        yield result
+
+
+def check_one(
+    script: Script, assertion: tree.Assertion, settings: Settings, watch: Watch
+) -> Result:
+    """Check one assertion; every mishap becomes a result, too."""
+    from cospec.checker.check import check
+
+    meter = Meter()
+    started = time.monotonic()
+
+    def work() -> Outcome:
+        claim = script.claim(assertion)
+        if settings.termination_allowed and isinstance(claim, DeadlockFree):
+            claim = replace(claim, ending_allowed=True)
+        with script.located(assertion.span):
+            return check(claim, meter)
+
+    try:
+        outcome = budget.run(
+            work,
+            seconds=settings.limits.seconds,
+            memory=settings.limits.memory,
+            tick=lambda: watch(assertion, meter, time.monotonic() - started),
+        )
+    except BudgetExceeded as exceeded:
+        return _unknown(script, assertion, exceeded.reason, meter, time.monotonic() - started)
+    except MemoryError:
+        reason = "out of memory: the system has no more"
+        return _unknown(script, assertion, reason, meter, time.monotonic() - started)
+    except ScriptError as error:
+        return _error(script, assertion, error.diagnostics)
+    except Exception as error:
+        if settings.debug:
+            raise
+        return _error(script, assertion, [_placed(problem_of(error), assertion)])
+    # The time that the user waited: evaluating the processes included.
+    outcome = replace(outcome, seconds=time.monotonic() - started)
+    return decided(assertion, outcome, subject_of(assertion, dict(script.sources)))
+
+
+def _placed(problem: Diagnostic, assertion: tree.Assertion) -> Diagnostic:
+    return replace(problem, span=assertion.span) if problem.span is None else problem
+
+
+def _unknown(
+    script: Script, assertion: tree.Assertion, reason: str, meter: Meter, seconds: float
+) -> Result:
+    outcome = Outcome(Verdict.UNKNOWN, reason, None, meter.states, meter.transitions, seconds)
+    return decided(assertion, outcome, subject_of(assertion, dict(script.sources)))
+
+
+def _error(script: Script, assertion: tree.Assertion, problems: Sequence[Diagnostic]) -> Result:
+    return Result(
+        assertion=assertion.text,
+        line=assertion.span.line,
+        verdict=ERROR,
+        reason="; ".join(f"{problem.code}: {problem.message}" for problem in problems),
+        negated=assertion.negated,
+        subject=subject_of(assertion, dict(script.sources)),
+        problems=tuple(problems),
+    )
+
+
+def evaluate(script: Script, text: str, settings: Settings) -> str:
+    """The value of an expression.
+
+    Raises:
+        ScriptError: the expression has errors, or its evaluation went beyond its limits.
+    """
+    return _guarded(lambda: script.evaluate(text), settings)
+
+
+def printed(script: Script, settings: Settings) -> Iterator[tuple[str, str | ScriptError]]:
+    """Each `print` of the script with its value or what is wrong with it."""
+    for declaration in script.prints:
+        text = quote(declaration.expression.span, dict(script.sources))
+        try:
+            yield text, evaluate(script, text, settings)
+        except ScriptError as error:
+            yield text, error
+
+
+def drawn(script: Script, text: str, form: str, states: int, settings: Settings) -> str:
+    """The state graph of a process in one of the formats of `cospec.graph`.
+
+    Raises:
+        ScriptError: the expression has errors, or its evaluation went beyond its limits.
+        TooManyStates: the process has more than `states`.
+        CannotDraw: Graphviz is needed and missing.
+    """
+    from cospec.graph import EXPORTERS, CannotDraw, TooManyStates, explore
+
+    def work() -> str:
+        process = script.process(text)
+        with script.located(None):
+            graph = explore(FiringRules(process), states)
+        return EXPORTERS[form](graph)
+
+    return _guarded(work, settings, (TooManyStates, CannotDraw))
+
+
+def _guarded(
+    function: Callable[[], T], settings: Settings, expected: tuple[type[Exception], ...] = ()
+) -> T:
+    try:
+        return budget.run(function, seconds=settings.limits.seconds, memory=settings.limits.memory)
+    except BudgetExceeded as exceeded:
+        if exceeded.limit == "interrupt":
+            raise KeyboardInterrupt from None
+        raise ScriptError(Diagnostic("X601", exceeded.reason)) from None
+    except ScriptError:
+        raise
+    except Exception as error:
+        if settings.debug or isinstance(error, expected):
+            raise
+        raise ScriptError(problem_of(error)) from None

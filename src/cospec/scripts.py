@@ -1,0 +1,112 @@
+"""Opening scripts: what the front door needs of one, and what can go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from cospec.checker import budget
+from cospec.checker.budget import BudgetExceeded
+from cospec.results import internal
+from cospec.spec.semantics.claims import Claim
+from cospec.spec.semantics.process import Process
+from cospec.spec.syntax import tree
+from cospec.spec.syntax.errors import Diagnostic, ScriptError
+
+
+class Script(Protocol):
+    """A script that was read without errors (`cospec.spec.syntax.session.Session`)."""
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """The text of each file that the script consists of."""
+
+    @property
+    def assertions(self) -> Sequence[tree.Assertion]:
+        """Its assertions, in their order."""
+
+    @property
+    def prints(self) -> Sequence[tree.Print]:
+        """Its `print` declarations."""
+
+    def claim(self, assertion: tree.Assertion) -> Claim:
+        """What the assertion claims, without its `not`."""
+
+    def assertion(self, text: str) -> tree.Assertion:
+        """An assertion that is not in the script."""
+
+    def evaluate(self, text: str) -> str:
+        """The value of an expression, in CSPM notation."""
+
+    def process(self, text: str) -> Process:
+        """The process that an expression stands for."""
+
+    def located(self, span: tree.Span | None) -> AbstractContextManager[None]:
+        """Turns mistakes found by evaluating inside into `ScriptError`s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one assertion may use: wall-clock seconds and bytes of the process's memory."""
+
+    seconds: float | None = None
+    memory: float | None = None
+
+
+class Unreadable(Exception):
+    """A script that cannot be used, with the problems and the texts they refer to."""
+
+    def __init__(self, problems: Sequence[Diagnostic], sources: Mapping[str, str]) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = tuple(problems)
+        self.sources = dict(sources)
+
+
+def load(path: str, limits: Limits, *, debug: bool = False) -> Script:
+    """Read a script.
+
+    Raises:
+        Unreadable: there is no such script, or it has errors.
+        BudgetExceeded: the user pressed Ctrl-C.
+    """
+    try:
+        return budget.run(lambda: _session(path), seconds=limits.seconds, memory=limits.memory)
+    except ScriptError as error:
+        sources = getattr(error, "sources", None) or _texts(error.diagnostics)
+        raise Unreadable(error.diagnostics, sources) from None
+    except BudgetExceeded as exceeded:
+        if exceeded.limit == "interrupt":
+            raise
+        raise Unreadable([Diagnostic("X601", f"reading {path}: {exceeded.reason}")], {}) from None
+    except Exception as error:
+        if debug:
+            raise
+        raise Unreadable([problem_of(error)], {}) from None
+
+
+def _session(path: str) -> Script:
+    from cospec.spec.syntax.session import Session
+
+    return Session.load(path)
+
+
+def _texts(problems: Sequence[Diagnostic]) -> dict[str, str]:
+    """The files that these problems are in, so that their lines can be shown."""
+    spans = [p.span for p in problems] + [n.span for p in problems for n in p.notes]
+    texts: dict[str, str] = {}
+    for name in {span.file for span in spans if span is not None}:
+        try:
+            texts[name] = Path(name).read_bytes().decode("utf-8", errors="replace")
+        except OSError:
+            continue
+    return texts
+
+
+def problem_of(error: Exception) -> Diagnostic:
+    """What to tell the user about an exception that is no `ScriptError`."""
+    from cospec.spec.syntax.session import diagnose
+
+    return diagnose(error) or internal(error)

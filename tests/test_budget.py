@@ -1,0 +1,217 @@
+"""Deep stacks and budgets: `cospec.checker.budget`."""
+
+from __future__ import annotations
+
+import _thread
+import functools
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from cospec.checker import budget
+from cospec.checker.budget import BudgetExceeded, run
+
+
+def spin() -> None:
+    while True:
+        pass
+
+
+def test_returns_what_the_function_returns() -> None:
+    assert run(lambda: 42) == 42
+
+
+def test_raises_what_the_function_raises() -> None:
+    with pytest.raises(KeyError, match="lost"):
+        run(lambda: {}["lost"])
+
+
+def test_recurses_a_hundred_thousand_levels_and_restores_the_limit() -> None:
+    limit = sys.getrecursionlimit()
+
+    def depth(n: int) -> int:
+        return 0 if n == 0 else 1 + depth(n - 1)
+
+    assert run(lambda: depth(100_000)) == 100_000
+    assert sys.getrecursionlimit() == limit
+
+
+def test_time_runs_out() -> None:
+    started = time.monotonic()
+    with pytest.raises(BudgetExceeded) as caught:
+        run(spin, seconds=0.2)
+
+    assert caught.value.limit == "time"
+    assert caught.value.reason == "out of time: 0.2 s allowed"
+    assert time.monotonic() - started < 3
+
+
+def test_memory_runs_out() -> None:
+    def hoard() -> None:
+        kept = []
+        while True:
+            kept.append(bytearray(1_000_000))
+
+    with pytest.raises(BudgetExceeded) as caught:
+        run(hoard, memory=budget.resident_bytes() + 100e6, seconds=20)
+
+    assert caught.value.limit == "memory"
+    assert "GB allowed" in caught.value.reason
+
+
+def test_ctrl_c_stops_the_computation() -> None:
+    threading.Timer(0.3, _thread.interrupt_main).start()
+    with pytest.raises(BudgetExceeded) as caught:
+        run(spin, seconds=20)
+
+    assert caught.value.limit == "interrupt"
+
+
+def test_a_handler_of_exceptions_does_not_swallow_the_stop() -> None:
+    def stubborn() -> None:
+        while True:
+            try:
+                spin()
+            except Exception:
+                continue
+
+    with pytest.raises(BudgetExceeded):
+        run(stubborn, seconds=0.1)
+
+
+def test_a_stop_lost_once_is_repeated() -> None:
+    def swallows_the_first() -> None:
+        try:
+            spin()
+        except BudgetExceeded:
+            spin()
+
+    with pytest.raises(BudgetExceeded, match="out of time"):
+        run(swallows_the_first, seconds=0.1)
+
+
+def test_says_so_when_the_computation_does_not_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "GRACE_SECONDS", 0.3)
+    with pytest.raises(BudgetExceeded, match="still runs in the background"):
+        run(lambda: time.sleep(3), seconds=0.1)
+
+
+def test_ticks_while_waiting() -> None:
+    ticks: list[float] = []
+    run(lambda: time.sleep(0.5), tick=lambda: ticks.append(time.monotonic()))
+
+    assert 3 <= len(ticks) <= 12
+
+
+def test_an_exception_in_tick_stops_the_computation() -> None:
+    def tick() -> None:
+        raise ValueError("tick")
+
+    before = threading.active_count()
+    with pytest.raises(ValueError, match="tick"):
+        run(spin, tick=tick)
+    assert threading.active_count() <= before
+
+
+def test_a_smaller_stack_is_taken_when_the_system_refuses_a_large_one() -> None:
+    script = (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n"
+        "from cospec.checker.budget import run\n"
+        "def depth(n): return 0 if n == 0 else 1 + depth(n - 1)\n"
+        "print(run(lambda: depth(10_000)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert done.stdout.strip() == "10000", done.stderr
+
+
+class Nested:
+    """A chain of objects whose methods recurse through C."""
+
+    def __init__(self, inner: object) -> None:
+        self.inner = inner
+
+    def __hash__(self) -> int:
+        return hash((self.inner, 1))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Nested) and (1, self.inner) == (1, other.inner)
+
+    def __repr__(self) -> str:
+        return f"<{[self.inner]!r}>"
+
+
+def chain(length: int) -> Nested:
+    node = Nested(None)
+    for _ in range(length):
+        node = Nested(node)
+    return node
+
+
+def endless(n: int) -> int:
+    return endless(n + 1)
+
+
+def endless_generator(n: int):  # type: ignore[no-untyped-def]
+    for x in endless_generator(n + 1):
+        yield x
+
+
+def endless_delegation(n: int):  # type: ignore[no-untyped-def]
+    yield from endless_delegation(n + 1)
+
+
+def endless_comprehension(n: int) -> frozenset[int]:
+    return frozenset(1 for x in [1] if endless_comprehension(n + 1))
+
+
+def endless_sort(n: int) -> list[int]:
+    return sorted([1, 2], key=endless_sort)  # type: ignore[arg-type]
+
+
+@functools.cache
+def endless_cache(n: int) -> int:
+    return endless_cache(n + 1)
+
+
+class Endless(dict):  # type: ignore[type-arg]
+    def __missing__(self, key: int) -> int:
+        return self[key + 1]
+
+
+SHAPES = {
+    "call": lambda: endless(0),
+    "generator": lambda: list(endless_generator(0)),
+    "delegation": lambda: list(endless_delegation(0)),
+    "comprehension": lambda: endless_comprehension(0),
+    "sort": lambda: endless_sort(0),
+    "cache": lambda: endless_cache(0),
+    "missing": lambda: Endless()[0],
+    "hash": lambda: {chain(600_000): 1},
+    "equality": lambda: chain(600_000) == chain(600_000),
+    "repr": lambda: repr(chain(600_000)),
+}
+
+
+def _overflow(shape: str) -> None:
+    try:
+        run(SHAPES[shape])
+    except RecursionError as error:
+        print("RecursionError:", error)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_endless_recursion_is_an_error_and_no_crash(shape: str) -> None:
+    done = subprocess.run(
+        [sys.executable, __file__, shape], capture_output=True, text=True, timeout=120
+    )
+
+    assert done.stdout == "RecursionError: recursion too deep\n", done.stderr[-2000:]
+    assert done.returncode == 0
+
+
+if __name__ == "__main__":
+    _overflow(sys.argv[1])
