@@ -15,8 +15,9 @@ from lark import Transformer, v_args
 from cospec.spec.syntax import syntax_errors as errors
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.errors import ScriptError
-from cospec.spec.syntax.lexer import Token, claim_words, unescape
+from cospec.spec.syntax.lexer import claim_words, unescape
 from cospec.spec.syntax.precedence import Infix, Prefixed, Term, climb, split_entry, split_typed
+from cospec.spec.syntax.tokens import Token
 from cospec.spec.syntax.tree import Expr, Span, Statement
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ else:
     _Base = Transformer
 
 _MODELS = frozenset(["T", "F", "FD", "V", "VD", "R", "RD"])
+#: Types in annotations may be nested this deep.
+_TYPE_LIMIT = 100
+
 _REDUCTIONS = frozenset(["precise", "hybrid", "fast"])
 
 
@@ -87,24 +91,30 @@ def _define(left: Expr, right: Expr, span: Span) -> tree.Declaration:
     return tree.Definition(head.text, (clause,), head.span, span)
 
 
-def _type(expression: Expr) -> Expr:
+def _type(expression: Expr, depth: int = 0) -> Expr:
     """An expression read as a type: `->` makes function types, wherever it stands."""
+    if depth > _TYPE_LIMIT:
+        raise ScriptError(errors.type_too_deep(expression.span, _TYPE_LIMIT))
+
+    def deeper(part: Expr) -> Expr:
+        return _type(part, depth + 1)
+
     match expression:
         case tree.Prefix(channel, (), body, span):
             items = channel.items if isinstance(channel, tree.Tuple) else (channel,)
-            return tree.Arrow(tuple(map(_type, items)), _type(body), span)
+            return tree.Arrow(tuple(map(deeper, items)), deeper(body), span)
         case tree.Tuple(items, span) if items:
-            return tree.Tuple(tuple(map(_type, items)), span)
-        case tree.Sequence(items, None, span):
-            return tree.Sequence(tuple(map(_type, items)), None, span)
-        case tree.Set(items, None, span):
-            return tree.Set(tuple(map(_type, items)), None, span)
-        case tree.Map(pairs, span):
-            return tree.Map(tuple((_type(k), _type(v)) for k, v in pairs), span)
+            return tree.Tuple(tuple(map(deeper, items)), span)
+        case tree.Sequence(items, None, span) if len(items) == 1:
+            return tree.Sequence(tuple(map(deeper, items)), None, span)
+        case tree.Set(items, None, span) if len(items) == 1:
+            return tree.Set(tuple(map(deeper, items)), None, span)
+        case tree.Map(((key, value),), span):
+            return tree.Map(((deeper(key), deeper(value)),), span)
         case tree.Dot(left, right, span):
-            return tree.Dot(_type(left), _type(right), span)
+            return tree.Dot(deeper(left), deeper(right), span)
         case tree.Binary("=>" | "=>*" as operator, left, right, span):
-            return tree.Binary(operator, _type(left), _type(right), span)
+            return tree.Binary(operator, deeper(left), deeper(right), span)
         case tree.Name():
             return expression
     raise ScriptError(errors.not_a_type(expression.span))
@@ -309,9 +319,7 @@ class Builder(_Base):
     ) -> tree.Let:
         return tree.Let(group_clauses(inner or ()), body, keyword.span.to(body.span))
 
-    def function(
-        self, lead: Token, patterns: list[Expr], _at: Token, body: Expr
-    ) -> tree.Lambda:
+    def function(self, lead: Token, patterns: list[Expr], _at: Token, body: Expr) -> tree.Lambda:
         return tree.Lambda(tuple(patterns), body, lead.span.to(body.span))
 
     def replicated(
@@ -386,13 +394,13 @@ class Builder(_Base):
         span = process.span.to(right.span)
         return tree.Rename(process, tuple(ties), tuple(statements or ()), span)
 
-    def sequence(self, left: Token, items: Any, bar: Any, statements: Any, right: Token) -> Expr:
+    def sequence(self, left: Token, items: Any, _bar: Any, statements: Any, right: Token) -> Expr:
         return tree.Sequence(tuple(items or ()), _maybe(statements), left.span.to(right.span))
 
-    def set(self, left: Token, items: Any, bar: Any, statements: Any, right: Token) -> Expr:
+    def set(self, left: Token, items: Any, _bar: Any, statements: Any, right: Token) -> Expr:
         return tree.Set(tuple(items or ()), _maybe(statements), left.span.to(right.span))
 
-    def event_set(self, left: Token, items: Any, bar: Any, statements: Any, right: Token) -> Expr:
+    def event_set(self, left: Token, items: Any, _bar: Any, statements: Any, right: Token) -> Expr:
         return tree.EventSet(tuple(items or ()), _maybe(statements), left.span.to(right.span))
 
     def sequence_range(

@@ -6,16 +6,28 @@ from collections.abc import Collection, Sequence
 
 from cospec.spec.syntax import syntax_errors as errors
 from cospec.spec.syntax.errors import Diagnostic
-from cospec.spec.syntax.lexer import KEYWORDS, Token
+from cospec.spec.syntax.tokens import KEYWORDS, Token
+from cospec.spec.syntax.tree import Span
 
 _ONLY_TOP = frozenset(
-    "CHANNEL ASSERT DATATYPE SUBTYPE NAMETYPE MODULE EXPORTS ENDMODULE INSTANCE PRINT".split()
+    [
+        "CHANNEL",
+        "ASSERT",
+        "DATATYPE",
+        "SUBTYPE",
+        "NAMETYPE",
+        "MODULE",
+        "EXPORTS",
+        "ENDMODULE",
+        "INSTANCE",
+        "PRINT",
+    ]
 )
 
 _PAIRS = {
     "LPAREN": "RPAREN", "LBRACE": "RBRACE", "LEVENTS": "REVENTS", "LMAP": "RMAP",
     "LRENAME": "RRENAME", "LBRACKET": "RBRACKET", "LSYNC": "RSYNC", "LINTERRUPT": "RINTERRUPT",
-    "SEQUENCE": "SEQUENCE_END",
+    "SEQUENCE": "SEQUENCE_END", "LET": "WITHIN", "TIMED_START": "TIMED_END",
 }  # fmt: skip
 _OPENERS = frozenset(_PAIRS) | {"LINTERFACE"}
 _CLOSERS = frozenset(_PAIRS.values()) | {"RINTERFACE", "REXCEPTION"}
@@ -45,10 +57,18 @@ def explain(tokens: Sequence[Token], index: int, expected: Collection[str]) -> D
     found = _found(token)
     if token.type in _ONLY_TOP and _depth(tokens[:index], {"LET"}, {"WITHIN"}):
         return errors.not_in_let(token.span, token.text)
+    if token.type == "NAME" and before is not None and before.end == token.start:
+        if before.type in ("INT", "WILDCARD"):
+            return errors.name_starts_wrongly(before.span.to(token.span), before.text[0])
+    fresh = _fresh_definition(tokens, index)
+    if fresh is not None:
+        return fresh
+    if token.type == "EQUALS" and index == 1 and before is not None and before.text in KEYWORDS:
+        return errors.reserved_name(before.span, before.text)
     if "NAME" in expected and "INT" not in expected:
         return _name_missing(token, before, found)
     if "INT" in expected:
-        return _operand_missing(tokens, index, expected)
+        return _operand_missing(tokens, index)
     if token.type == "EQUALS":
         return _equals(tokens, index)
     if tokens[0].type == "MINUS" and not any(t.type == "EQUALS" for t in tokens):
@@ -64,10 +84,10 @@ def explain(tokens: Sequence[Token], index: int, expected: Collection[str]) -> D
         operator = _replicator(tokens[:index])
         if operator is not None:
             return errors.body_missing(token.span, found, operator.text)
-    if token.type == "$END" and "EQUALS" in expected:
-        return errors.definition_expected(tokens[0].span.to(tokens[-2].span))
-    if expected == {"EQUALS"} and index >= 2:
+    if tokens[0].type in ("DATATYPE", "SUBTYPE", "NAMETYPE", "INSTANCE") and index == 2:
         return errors.no_equals(token.span, tokens[0].text, tokens[1].text)
+    if token.type in ("$END", "WITHIN", "SEPARATOR", "TIMED_END") and "EQUALS" in expected:
+        return errors.definition_expected(_last_line(tokens[:index]))
     return errors.unexpected(token.span, found, _wanted(expected))
 
 
@@ -98,15 +118,15 @@ def _name_missing(token: Token, before: Token | None, found: str) -> Diagnostic:
     return errors.unexpected(token.span, found, "a name")
 
 
-def _operand_missing(
-    tokens: Sequence[Token], index: int, expected: Collection[str]
-) -> Diagnostic:
+def _operand_missing(tokens: Sequence[Token], index: int) -> Diagnostic:
     token = tokens[index]
     before = tokens[index - 1] if index else None
     if tokens[0].type == "MODULE" and token.type == "RPAREN":
         return errors.empty_arguments(token.span, "a module")
     if tokens[0].type == "INSTANCE" and token.type == "RPAREN":
         return errors.empty_arguments(token.span, "an instance")
+    if before is None and token.text in KEYWORDS:
+        return errors.reserved_name(token.span, token.text)
     if before is None:
         return errors.line_starts_with_operator(token.span, token.text)
     if before.type == "SEPARATOR" or before.type == "LET":
@@ -117,27 +137,46 @@ def _operand_missing(
 
 
 def _equals(tokens: Sequence[Token], index: int) -> Diagnostic:
-    token = tokens[index]
     if tokens[0].type == "CHANNEL":
-        return errors.channel_equals(token.span)
-    # A definition in the middle of a bracket: `P = (a -> STOP`, and on the next line `Q = b)`.
-    start = index
-    while start and tokens[start - 1].span.line == token.span.line:
+        return errors.channel_equals(tokens[index].span)
+    return errors.equals_for_comparison(tokens[index].span)
+
+
+def _fresh_definition(tokens: Sequence[Token], index: int) -> Diagnostic | None:
+    """A mistake on a line that looks like a new definition, although the one before goes on."""
+    first = index
+    while first and tokens[first - 1].span.line == tokens[index].span.line:
+        first -= 1
+    line = [t for t in tokens[first:] if t.span.line == tokens[first].span.line]
+    equals = next((t for t in line if t.type == "EQUALS"), None)
+    if first == 0 or equals is None or tokens[first].span.column > tokens[0].span.column:
+        return None
+    opened = open_brackets(tokens[:first])
+    if opened and opened[-1].type in ("LET", "TIMED_START"):
+        return None
+    if opened:
+        return errors.bracket_before_definition(opened[-1], tokens[first].span.to(equals.span))
+    before = tokens[first - 1]
+    return errors.operand_missing(before.span, before.text, "a new definition on a later line")
+
+
+def _last_line(tokens: Sequence[Token]) -> Span:
+    """From the start of the innermost declaration to the end of the tokens."""
+    start = len(tokens) - 1
+    while start and tokens[start - 1].type not in ("LET", "SEPARATOR", "TIMED_START"):
         start -= 1
-    opened = _innermost(tokens[:start])
-    if opened is not None and start and tokens[start].span.column <= tokens[0].span.column:
-        return errors.bracket_before_definition(opened, tokens[start].span.to(token.span))
-    return errors.equals_for_comparison(token.span)
+    return tokens[start].span.to(tokens[-1].span)
 
 
-def _innermost(tokens: Sequence[Token]) -> Token | None:
+def open_brackets(tokens: Sequence[Token]) -> list[Token]:
+    """The brackets, `let` and `Timed` included, that are open after these tokens."""
     stack: list[Token] = []
     for token in tokens:
         if token.type in _OPENERS:
             stack.append(token)
         elif token.type in _CLOSERS and stack:
             stack.pop()
-    return stack[-1] if stack else None
+    return stack
 
 
 def _depth(tokens: Sequence[Token], up: Collection[str], down: Collection[str]) -> int:
@@ -173,7 +212,7 @@ def _its_if(tokens: Sequence[Token], then: int) -> Token:
 
 def _bracket_inside(tokens: Sequence[Token], start: int) -> bool:
     """Whether a bracket opened after `start` is still open."""
-    return _depth(tokens[start:], _OPENERS | {"LET"}, _CLOSERS | {"WITHIN"}) > 0
+    return _depth(tokens[start:], _OPENERS, _CLOSERS) > 0
 
 
 def _replicator(tokens: Sequence[Token]) -> Token | None:

@@ -41,7 +41,13 @@ class Diagnostic:
 class ScriptError(Exception):
     """One or more mistakes in a script, in the order of their places."""
 
-    def __init__(self, diagnostics: Iterable[Diagnostic] | Diagnostic) -> None:
+    def __init__(
+        self,
+        diagnostics: Iterable[Diagnostic] | Diagnostic,
+        sources: Mapping[str, str] | None = None,
+    ) -> None:
+        #: The texts that the spans are about, as far as they are known, for `render`.
+        self.sources = dict(sources or {})
         given = [diagnostics] if isinstance(diagnostics, Diagnostic) else list(diagnostics)
         self.diagnostics = tuple(sorted(given, key=Diagnostic.sort_key))
         super().__init__("; ".join(d.message for d in self.diagnostics))

@@ -18,10 +18,20 @@ declaration around it, and goes on at the next line whose first column begins a 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from cospec.spec.syntax import syntax_errors as errors
 from cospec.spec.syntax.errors import Diagnostic
+from cospec.spec.syntax.tokens import (
+    CLOSERS,
+    CLOSING,
+    ENDS_OPERAND,
+    KEYWORDS,
+    SPLIT,
+    STARTS_LINE,
+    SYMBOLS,
+    Token,
+)
 from cospec.spec.syntax.tree import Span
 
 #: Brackets may be nested this deep. What comes after the parser recurses over the tree.
@@ -31,73 +41,10 @@ NESTING_LIMIT = 400
 MISTAKE_LIMIT = 50
 
 
-class Token(NamedTuple):
-    """A token; `start` and `end` are offsets in its file."""
-
-    type: str
-    text: str
-    span: Span
-    start: int
-    end: int
-
-
 class Lexed(NamedTuple):
     tokens: list[Token]
     diagnostics: list[Diagnostic]
 
-
-#: `type`, which the manual reserves, is a name to FDR's own front end, and here.
-KEYWORDS = {
-    "and": "INFIX", "or": "INFIX", "not": "NOT", "if": "IF", "then": "THEN", "else": "ELSE",
-    "let": "LET", "within": "WITHIN", "channel": "CHANNEL", "assert": "ASSERT",
-    "datatype": "DATATYPE", "subtype": "SUBTYPE", "external": "IMPORT", "transparent": "IMPORT",
-    "nametype": "NAMETYPE", "module": "MODULE", "exports": "EXPORTS", "endmodule": "ENDMODULE",
-    "instance": "INSTANCE", "Timed": "TIMED", "include": "INCLUDE", "false": "FALSE",
-    "true": "TRUE", "print": "PRINT",
-}  # fmt: skip
-
-#: Operators and punctuation. Brackets and the ambiguous ones are looked at again in `_symbol`.
-SYMBOLS = {
-    "^": "INFIX", "*": "INFIX", "/": "INFIX", "%": "INFIX", "+": "INFIX", "-": "MINUS",
-    "==": "INFIX", "!=": "INFIX", "<": "INFIX", "<=": "INFIX", ">": "INFIX", ">=": "INFIX",
-    ".": "DOT", "..": "RANGE", ":": "COLON", "::": "TYPED", "=>": "FAT_ARROW", "=>*": "INFIX",
-    "?": "INFIX", "!": "INFIX", "$": "INFIX", "->": "INFIX", "&": "INFIX", ";": "REPLICABLE",
-    "[>": "INFIX", "/\\": "INFIX", "[]": "REPLICABLE", "|~|": "REPLICABLE", "|||": "REPLICABLE",
-    "||": "PARALLEL", "|\\": "INFIX", "\\": "BACKSLASH", "@@": "INFIX", "@": "AT",
-    "=": "EQUALS", "<-": "BIND", "<->": "TIE", "|": "BAR", ",": "COMMA", "#": "LENGTH",
-    "(": "LPAREN", ")": "RPAREN", "{": "LBRACE", "}": "RBRACE", "{|": "LEVENTS", "|}": "REVENTS",
-    "(|": "LMAP", "|)": "RMAP", "[[": "LRENAME", "]]": "RRENAME", "[|": "LINTERFACE",
-    "|]": "RINTERFACE", "|>": "REXCEPTION", "[": "LBRACKET", "]": "RBRACKET", "[+": "LSYNC",
-    "+]": "RSYNC", "/+": "LINTERRUPT", "+\\": "RINTERRUPT",
-}  # fmt: skip
-
-#: Which closing symbols belong to an opening one.
-CLOSERS = {
-    "(": (")",), "{": ("}",), "{|": ("|}",), "(|": ("|)",), "[[": ("]]",), "[|": ("|]", "|>"),
-    "[": ("]",), "[+": ("+]",), "/+": ("+\\",), "<": (">",), "let": ("within",),
-}  # fmt: skip
-
-_CLOSING = frozenset(closer for closers in CLOSERS.values() for closer in closers)
-
-#: Two-character closers that fall into two tokens where no such bracket is innermost.
-_SPLIT = {"]]": "]", "|}": "|", "|)": "|", "|]": "|", "|>": "|", "+]": "+", "+\\": "+"}
-
-#: Tokens after which a line break may end a declaration.
-ENDS_OPERAND = frozenset(
-    "NAME INT CHAR STRING TRUE FALSE WILDCARD RPAREN RBRACE REVENTS RMAP RRENAME SEQUENCE_END "
-    "PROPERTY REDUCTION ENDMODULE UNIT_END TIMED_END INCLUDED".split()
-)
-
-_DECLARATION_KEYWORDS = frozenset(
-    "CHANNEL ASSERT DATATYPE SUBTYPE IMPORT NAMETYPE MODULE EXPORTS ENDMODULE INSTANCE TIMED "
-    "INCLUDE PRINT".split()
-)
-
-#: Tokens before which a line break may end a declaration.
-_STARTS_LINE = _DECLARATION_KEYWORDS | frozenset(
-    "NAME INT CHAR STRING TRUE FALSE WILDCARD LPAREN LBRACE LEVENTS LMAP SEQUENCE LENGTH MINUS "
-    "IF LET NOT".split()
-)
 
 _NAME = r"[A-Za-z][A-Za-z0-9_]*'*"
 
@@ -132,7 +79,8 @@ _PHRASES = {
 #: What shows that a `>` is a comparison although a sequence is open.
 _OPERAND_FOLLOWS = re.compile(r"[ \t]*(?!(?:and|or|then|else|within)\b)[A-Za-z0-9_('\"{#]")
 
-_FRESH_START = re.compile(
+#: A line whose first column begins a declaration: where to go on after a mistake.
+FRESH_START = re.compile(
     r"^(?:(?:channel|datatype|subtype|nametype|assert|external|transparent|module|exports|"
     rf"endmodule|instance|Timed|include|print)\b|{_NAME}[ \t]*(?:\([^\n=]*\)[ \t]*)*=(?![=>])|"
     rf"{_NAME}[ \t]*(?:,[ \t]*{_NAME}[ \t]*)*::[ \t])",
@@ -152,7 +100,7 @@ class _Open(NamedTuple):
     timed: bool
 
 
-class _Resume(Exception):
+class _ResumeError(Exception):
     """Go on at the next declaration after this offset."""
 
     def __init__(self, offset: int) -> None:
@@ -201,8 +149,8 @@ class _Scanner:
                 self._scan(offset, len(self.text))
                 self._finish()
                 return
-            except _Resume as resume:
-                fresh = _FRESH_START.search(self.text, resume.offset)
+            except _ResumeError as resume:
+                fresh = FRESH_START.search(self.text, self._blame(resume.offset))
                 self._forget_declaration()
                 if fresh is None or len(self.diagnostics) >= MISTAKE_LIMIT:
                     return
@@ -250,7 +198,7 @@ class _Scanner:
             unclosed = next((o for o in self.stack if o.symbol != "unit"), self.stack[0])
             self.diagnostics.append(errors.unclosed(unclosed.token, None))
             if unclosed.symbol != "unit":
-                raise _Resume(unclosed.token.end)
+                raise _ResumeError(unclosed.token.end)
             self.stack.pop()
             self._emit("UNIT_END", "", len(self.text))
 
@@ -265,7 +213,7 @@ class _Scanner:
         return (
             self.broken
             and self.last in ENDS_OPERAND
-            and kind in _STARTS_LINE
+            and kind in STARTS_LINE
             and (not self.stack or self.stack[-1].symbol in ("let", "timed", "unit"))
         )
 
@@ -275,19 +223,43 @@ class _Scanner:
             if self._break_counts(kind):
                 inner = self.stack and self.stack[-1].symbol != "unit"
                 span = self._span(start, start)
-                self.tokens.append(Token("SEPARATOR" if inner else "NEWLINE", "", span, start, start))
+                self.tokens.append(
+                    Token("SEPARATOR" if inner else "NEWLINE", "", span, start, start)
+                )
             self.broken = False
         token = Token(kind, symbol, self._span(start, end), start, end)
         self.tokens.append(token)
         self.last = kind
         return token
 
+    def _unclosed(self) -> _Open | None:
+        return next((opened for opened in self.stack if opened.symbol != "unit"), None)
+
+    def _blame(self, offset: int) -> int:
+        """Where to go on after the mistake just reported: before it, if a bracket has been open
+        since a declaration above. Then that is the mistake, and the other one is met again."""
+        opened = self._unclosed()
+        if opened is None:
+            return offset
+        fresh = FRESH_START.search(self.text, opened.token.end, offset)
+        if fresh is None:
+            return offset
+        self.diagnostics[-1] = errors.unclosed(opened.token, None)
+        return opened.token.end
+
     def _forget_declaration(self) -> None:
-        while self.tokens and self.tokens[-1].type not in ("NEWLINE", "UNIT_START", "INCLUDED"):
-            self.tokens.pop()
+        """Take back the tokens of the declaration that is being read."""
+        opened = self._unclosed()
+        tokens = self.tokens
+        while opened is not None and tokens and tokens[-1].start >= opened.token.start:
+            tokens.pop()
+        while tokens and tokens[-1].type not in ("NEWLINE", "UNIT_START", "INCLUDED"):
+            last = tokens.pop()
+            if last.span.column == 1 and FRESH_START.match(self.text, last.start):
+                tokens.append(Token("NEWLINE", "", last.span, last.start, last.start))
         while self.stack and self.stack[-1].symbol != "unit":
             self.stack.pop()
-        self.last = self.tokens[-1].type if self.tokens else ""
+        self.last = tokens[-1].type if tokens else ""
         self.broken = False
 
     # -------------------------------------------------------------- keywords
@@ -316,10 +288,11 @@ class _Scanner:
         if any(opened.symbol != "unit" for opened in self.stack):
             inside = next(opened for opened in self.stack if opened.symbol != "unit")
             self.diagnostics.append(errors.include_inside(here, inside.token))
-            raise _Resume(position + 1)
+            raise _ResumeError(position + 1)
         if self.tokens and self.last not in ENDS_OPERAND | {"EXPORTS", "UNIT_START", ""}:
             self.diagnostics.append(errors.include_inside(here, self.tokens[-1]))
             self._forget_declaration()
+            return self._line_end(position)
         path = match["path"]
         rest = self.text[match.end() : self._line_end(position)]
         if path is None or not re.fullmatch(r"(?:\{-.*-\}\s*)?(?:--.*)?", rest.strip()):
@@ -337,7 +310,7 @@ class _Scanner:
         self._scan(position, end)
         if self.stack:
             self.diagnostics.append(errors.unclosed(self.stack[0].token, None))
-            raise _Resume(end)
+            raise _ResumeError(end)
         span = self._span(end, end)
         self.tokens.append(Token("NEWLINE", "", span, end, end))
         self.last = ""
@@ -351,8 +324,8 @@ class _Scanner:
 
     def _symbol(self, symbol: str, position: int) -> int:
         top = self.stack[-1].symbol if self.stack else ""
-        if symbol in _SPLIT and symbol not in CLOSERS.get(top, ()):
-            symbol = _SPLIT[symbol]
+        if symbol in SPLIT and symbol not in CLOSERS.get(top, ()):
+            symbol = SPLIT[symbol]
         if symbol[0] == "<":
             symbol, kind = self._less(symbol)
         elif symbol[0] == ">" and top == "<":
@@ -361,7 +334,7 @@ class _Scanner:
             kind = SYMBOLS[symbol]
         if kind == "SEQUENCE":
             self._push("<", self._emit(kind, symbol, position), False)
-        elif kind == "SEQUENCE_END" or (symbol in _CLOSING and symbol != ">"):
+        elif kind == "SEQUENCE_END" or (symbol in CLOSING and symbol != ">"):
             self._close(symbol, kind, position)
         elif symbol == "{" and (self.last == "TIMED" or self.timed_head):
             inner = any(opened.symbol != "unit" for opened in self.stack)
@@ -398,18 +371,18 @@ class _Scanner:
             self.diagnostics.append(errors.nested_too_deeply(token, NESTING_LIMIT))
             while self.stack:
                 self.stack.pop()
-            raise _Resume(token.end)
+            raise _ResumeError(token.end)
 
     def _close(self, symbol: str, kind: str, position: int) -> None:
         token = Token(kind, symbol, self._span(position, position + len(symbol)), position, 0)
         if not self.stack:
             self.diagnostics.append(errors.stray_closer(token))
-            raise _Resume(position + 1)
+            raise _ResumeError(position + 1)
         top = self.stack[-1]
         if top.symbol in ("unit", "timed"):
             if symbol != "}":
                 self.diagnostics.append(errors.stray_closer(token))
-                raise _Resume(position + 1)
+                raise _ResumeError(position + 1)
             kind = "UNIT_END" if top.symbol == "unit" else "TIMED_END"
         elif symbol not in CLOSERS[top.symbol]:
             self._mismatch(token)
@@ -422,9 +395,9 @@ class _Scanner:
         matches = any(token.text in CLOSERS.get(o.symbol, ("}",)) for o in self.stack)
         if matches or top.symbol != "let":
             self.diagnostics.append(errors.unclosed(top.token, token))
-            raise _Resume(top.token.end)
+            raise _ResumeError(top.token.end)
         self.diagnostics.append(errors.stray_closer(token))
-        raise _Resume(token.start + 1)
+        raise _ResumeError(token.start + 1)
 
     # ----------------------------------------------------------------- rest
 
@@ -435,7 +408,7 @@ class _Scanner:
             if edge is None:
                 span = self._span(position, position + 2)
                 self.diagnostics.append(errors.unterminated_comment(span))
-                raise _Resume(len(self.text))
+                raise _ResumeError(len(self.text))
             depth += 1 if edge[0] == "{-" else -1
             at = edge.end()
             if depth == 0:
@@ -454,7 +427,7 @@ class _Scanner:
             close = re.compile(r"[^\]\n]*\]?").match(self.text, position)
             end = close.end() if close else position + 2
             self.diagnostics.append(errors.unknown_property(self._span(position, end), phrase))
-            raise _Resume(position + 1)
+            raise _ResumeError(position + 1)
         self._emit(_PHRASES[phrase], match[0], position)
         lines = match[0].count("\n")
         if lines:
@@ -462,7 +435,7 @@ class _Scanner:
             self.line_start = self.text.rfind("\n", 0, match.end()) + 1
         return match.end()
 
-    def _strange(self, position: int) -> None:
+    def _strange(self, position: int) -> NoReturn:
         """Report the character here, which begins no token, and go on at the next declaration."""
         span = self._span(position, position + 1)
         character = self.text[position]
@@ -472,4 +445,4 @@ class _Scanner:
             self.diagnostics.append(errors.malformed_character(span))
         else:
             self.diagnostics.append(errors.strange_character(span, character))
-        raise _Resume(position + 1)
+        raise _ResumeError(position + 1)

@@ -23,11 +23,12 @@ from lark.lexer import Lexer
 from cospec.spec.syntax import syntax_errors as errors
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.builder import Builder, Header, group_clauses
-from cospec.spec.syntax.diagnosis import explain
+from cospec.spec.syntax.diagnosis import explain, open_brackets
 from cospec.spec.syntax.errors import Diagnostic, ScriptError
-from cospec.spec.syntax.lexer import Token, tokenise
+from cospec.spec.syntax.lexer import FRESH_START, tokenise
 from cospec.spec.syntax.patterns import misplaced
 from cospec.spec.syntax.sources import find_include, read_source
+from cospec.spec.syntax.tokens import Token
 from cospec.spec.syntax.tree import Span
 
 #: Modules and timed sections may be nested this deep.
@@ -50,10 +51,10 @@ def parse_file(path: str | os.PathLike[str]) -> tree.Script:
 def parse_text(text: str, file: str = "<text>", folder: Path | None = None) -> tree.Script:
     """Parse a script given as text; includes are looked for in `folder`."""
     reader = _Reader(folder)
-    declarations = reader.read(text, file, folder, (file,))
+    root = _Source(text, file, folder, None if folder is None else folder / Path(file).name)
+    declarations = reader.read(root, (root,), _Place())
     if reader.diagnostics:
-        error = ScriptError(reader.diagnostics)
-        raise error
+        raise ScriptError(reader.diagnostics, reader.sources)
     return tree.Script(declarations, reader.sources)
 
 
@@ -68,15 +69,19 @@ def parse_assertion(text: str, file: str = "<assertion>") -> tree.Assertion:
 
 
 def _parse_alone(text: str, file: str, start: str, after: str) -> object:
+    sources = {file: text}
     lexed = tokenise(text, file, after=after)
     if lexed.diagnostics:
-        raise ScriptError(lexed.diagnostics)
-    result = _parse(lexed.tokens, start, _nowhere(text, file))
-    if isinstance(result, tree.Assertion):
-        result = replace(result, text=_source(lexed.tokens, text))
+        raise ScriptError(lexed.diagnostics, sources)
+    try:
+        result = _parse(lexed.tokens, start, Span(file, 1, 1, 1, 2))
+    except ScriptError as error:
+        raise ScriptError(error.diagnostics, sources) from None
     wrong = misplaced(lexed.tokens, result)
     if wrong:
-        raise ScriptError(wrong)
+        raise ScriptError(wrong, sources)
+    if isinstance(result, tree.Assertion):
+        return replace(result, text=_source(lexed.tokens))
     return result
 
 
@@ -91,7 +96,7 @@ class _NoLexer(Lexer):
     def __init__(self, conf: object) -> None:
         pass
 
-    def lex(self, lexer_state: Any, parser_state: Any) -> Any:
+    def lex(self, *_: Any) -> Any:
         raise AssertionError("tokens are fed by hand")
 
 
@@ -119,22 +124,26 @@ def _parse(tokens: Sequence[Token], start: str, nowhere: Span) -> Any:
         end = Token("$END", "", end_span, last.end, last.end)
     else:
         end = Token("$END", "", nowhere, 0, 0)
-    interactive = _grammar().parse_interactive(start=start)
-    state = interactive.parser_state
+    state = _grammar().parse_interactive(start=start).parser_state
     for index, token in enumerate((*tokens, end)):
         try:
             result = state.feed_token(cast(Any, token), token is end)
         except UnexpectedToken:
-            mistake = explain((*tokens, end), index, interactive.accepts())
-            raise ScriptError(mistake) from None
+            expected = _expected(tokens[:index], start)
+            raise ScriptError(explain((*tokens, end), index, expected)) from None
     return result
 
 
-def _nowhere(text: str, file: str) -> Span:
-    return Span(file, 1, 1, 1, 2)
+def _expected(tokens: Sequence[Token], start: str) -> set[str]:
+    """What may follow some tokens. The parser that met the mistake cannot tell, for it has
+    already built what the wrong token would have ended elsewhere."""
+    interactive = _grammar().parse_interactive(start=start)
+    for token in tokens:
+        interactive.parser_state.feed_token(cast(Any, token))
+    return set(cast(Any, interactive).accepts())
 
 
-def _source(tokens: Sequence[Token], text: str) -> str:
+def _source(tokens: Sequence[Token]) -> str:
     """What the tokens cover, with every gap, comments included, as one space."""
     parts: list[str] = []
     end = tokens[0].start if tokens else 0
@@ -159,6 +168,15 @@ class _Place(NamedTuple):
     depth: int = 0
 
 
+class _Source(NamedTuple):
+    """A file that is being read; without a path if it never was one."""
+
+    text: str
+    shown: str
+    folder: Path | None
+    path: Path | None
+
+
 class _Reader:
     """Collects the mistakes and the texts of a script and its includes."""
 
@@ -168,53 +186,41 @@ class _Reader:
         self.sources: dict[str, str] = {}
 
     def read(
-        self,
-        text: str,
-        file: str,
-        folder: Path | None,
-        chain: tuple[str, ...],
-        place: _Place = _Place(),
+        self, source: _Source, chain: tuple[_Source, ...], place: _Place
     ) -> tuple[tree.Declaration, ...]:
         """The declarations of one file; `chain` are the files that include one another."""
-        self.sources[file] = text
-        lexed = tokenise(text, file)
+        self.sources[source.shown] = source.text
+        lexed = tokenise(source.text, source.shown)
         self.diagnostics.extend(lexed.diagnostics)
-        section = _Section(self, lexed.tokens, text, folder, chain)
-        declarations, stop = section.declarations(place)
-        assert stop is None
-        return declarations
+        section = _Section(self, lexed.tokens, chain)
+        return section.declarations(place)[0]
 
     def include(
-        self, token: Token, folder: Path | None, chain: tuple[str, ...], place: _Place
+        self, token: Token, chain: tuple[_Source, ...], place: _Place
     ) -> tuple[tree.Declaration, ...]:
-        name = token.text
-        path = find_include(name, self.root, folder)
-        if name in chain or str(path.resolve()) in chain:
-            self.diagnostics.append(errors.include_cycle(token.span, (*chain, name)))
+        """The declarations of the file that an `include` names."""
+        here = chain[-1]
+        path, shown = find_include(token.text, self.root, here.folder, here.shown)
+        known = [s.path.resolve() for s in chain if s.path is not None]
+        if path.resolve() in known:
+            names = [*(s.shown for s in chain), shown]
+            self.diagnostics.append(errors.include_cycle(token.span, names))
             return ()
         try:
-            text = read_source(path, name, token.span)
+            text = read_source(path, shown, token.span)
         except ScriptError as error:
             self.diagnostics.extend(error.diagnostics)
             return ()
-        return self.read(text, name, path.parent, (*chain, name), place)
+        source = _Source(text, shown, path.parent, path)
+        return self.read(source, (*chain, source), place)
 
 
 class _Section:
     """Walks the declarations of one file; modules and timed sections nest."""
 
-    def __init__(
-        self,
-        reader: _Reader,
-        tokens: list[Token],
-        text: str,
-        folder: Path | None,
-        chain: tuple[str, ...],
-    ) -> None:
+    def __init__(self, reader: _Reader, tokens: list[Token], chain: tuple[_Source, ...]) -> None:
         self.reader = reader
         self.tokens = tokens
-        self.text = text
-        self.folder = folder
         self.chain = chain
         self.at = 0
 
@@ -249,7 +255,7 @@ class _Section:
             return ()
         if token.type == "INCLUDED":
             self.at += 1
-            return self.reader.include(token, self.folder, self.chain, place)
+            return self.reader.include(token, self.chain, place)
         if token.type == "MODULE":
             return (self._module(token, place),)
         if token.type == "TIMED":
@@ -262,9 +268,13 @@ class _Section:
             raise ScriptError(errors.not_in_module(token.span, token.text))
         if token.type == "PRINT" and place.timed:
             raise ScriptError(errors.print_in_timed(token.span))
-        result = _parse(unit, "declaration", token.span)
+        try:
+            result = _parse(unit, "declaration", token.span)
+        except ScriptError:
+            self._rewind(unit)
+            raise
         if isinstance(result, tree.Assertion):
-            result = replace(result, text=_source(unit[1:], self.text))
+            result = replace(result, text=_source(unit[1:]))
         self.reader.diagnostics.extend(misplaced(unit, result))
         return (result,)
 
@@ -277,6 +287,20 @@ class _Section:
         if self.at == start:
             self.at += 1
         return self.tokens[start : self.at]
+
+    def _rewind(self, unit: list[Token]) -> None:
+        """After a mistake, go on at a line that looks like a declaration although the one above it
+        is not finished: `x = 1 +`, and on the next line `y = 2`."""
+        text = self.chain[-1].text
+        for index, token in enumerate(unit):
+            if (
+                index
+                and token.span.column == 1
+                and FRESH_START.match(text, token.start)
+                and not open_brackets(unit[:index])
+            ):
+                self.at -= len(unit) - index
+                return
 
     # --------------------------------------------------------------- sections
 
@@ -317,9 +341,12 @@ class _Section:
         return tree.Module(name.text, arguments, private, public, name.span, span)
 
     def _timed(self, token: Token, place: _Place) -> tree.Timed:
-        header = self._header("timed_header", token)
+        begin = self.at
+        self._unit()
         if self.at >= len(self.tokens) or self.tokens[self.at].type != "UNIT_START":
             raise ScriptError(errors.timed_brace_missing(token.span))
+        self.at = begin
+        header = self._header("timed_header", token)
         self.at += 1
         inner = self._enter(token, place, timed=True)
         declarations, stop = self.declarations(inner, ("UNIT_END",))

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from itertools import pairwise
 from typing import Any
 
 from cospec.spec.syntax import syntax_errors as errors
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.errors import Diagnostic
-from cospec.spec.syntax.lexer import Token
+from cospec.spec.syntax.tokens import Token
 
 _SUSPECT = frozenset(["_", "@@", "=>", "=>*"])
 
@@ -22,8 +23,7 @@ _SUSPECT = frozenset(["_", "@@", "=>", "=>*"])
 def misplaced(tokens: Sequence[Token], root: object) -> list[Diagnostic]:
     """The diagnostics for one declaration; cheap when no such token occurs in it."""
     suspect = any(token.text in _SUSPECT for token in tokens) or any(
-        left.type == "LPAREN" and right.type == "RPAREN"
-        for left, right in zip(tokens, tokens[1:], strict=False)
+        left.type == "LPAREN" and right.type == "RPAREN" for left, right in pairwise(tokens)
     )
     return sorted(_walk(root), key=Diagnostic.sort_key) if suspect else []
 
@@ -35,7 +35,7 @@ def _walk(root: object) -> Iterator[Diagnostic]:
         match node:
             case tree.Wildcard() if not role:
                 yield errors.wildcard_outside(node.span)
-            case tree.Binary("@@", left, _, _) if role != "pattern":
+            case tree.Binary("@@", _, _, _) if role != "pattern":
                 yield errors.double_at_outside(node.span)
             case tree.Binary("=>" | "=>*", _, _, _) if role != "type":
                 yield errors.fat_arrow_outside(node.span)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from cospec.spec.syntax import syntax_errors as errors
 from cospec.spec.syntax.errors import ScriptError
@@ -38,9 +38,18 @@ def read_source(path: Path, shown: str, span: Span | None = None) -> str:
     return data.decode("latin-1")
 
 
-def find_include(name: str, root: Path | None, including: Path | None) -> Path:
-    """Where `include "name"` points: from the folder of the root script, or else from that of the
-    including file."""
-    folders = [folder for folder in (root, including) if folder is not None] or [Path()]
-    candidates = [folder / name for folder in folders]
-    return next((path for path in candidates if path.exists()), candidates[0])
+def find_include(
+    name: str, root: Path | None, including: Path | None, including_shown: str
+) -> tuple[Path, str]:
+    """Where `include "name"` points, and what messages call it.
+
+    A path counts from the folder of the root script, or else from that of the including file. The
+    second is shown as seen from the first.
+    """
+    first = (root or Path()) / name
+    if first.exists() or including is None:
+        return first, name
+    second = including / name
+    if not second.exists():
+        return first, name
+    return second, (PurePath(including_shown).parent / name).as_posix()

@@ -13,7 +13,7 @@ from cospec.spec.syntax.errors import Diagnostic, Note
 from cospec.spec.syntax.tree import Span
 
 if TYPE_CHECKING:
-    from cospec.spec.syntax.lexer import Token
+    from cospec.spec.syntax.tokens import Token
 
 _CLOSED_BY = {
     "(": "`)`", "{": "`}`", "{|": "`|}`", "(|": "`|)`", "[[": "`]]`", "[|": "`|]` or `|>`",
@@ -30,7 +30,7 @@ _MEANT = {
     "–": "a plain `-`", "—": "a plain `-`", "→": "`->`", "←": "`<-`", "≤": "`<=`", "≥": "`>=`",
     "≠": "`!=`", "□": "`[]`", "⊓": "`|~|`", "⊔": "`|~|`", "∥": "`||`", "∧": "`and`", "∨": "`or`",
     "¬": "`not`", "λ": "`\\`", "⟨": "`<`", "⟩": "`>`", "⊑": "`[FD=`", "\u00a0": "a plain space",
-    "~": "`not`", "`": "a plain `'`",
+    "~": "`not`, or `|~|` for an internal choice", "`": "a plain `'`",
 }  # fmt: skip
 
 
@@ -120,6 +120,8 @@ def number_too_long(span: Span) -> Diagnostic:
 
 def unexpected(span: Span, found: str, wanted: str, notes: tuple[Note, ...] = ()) -> Diagnostic:
     """The general case; `found` and `wanted` are in the author's words."""
+    if found.startswith("the end"):
+        return Diagnostic("X201", "this declaration ends too early", span, f"expected {wanted}")
     return Diagnostic("X201", f"{found} cannot stand here", span, f"expected {wanted}", notes)
 
 
@@ -373,6 +375,14 @@ def module_header_line(span: Span) -> Diagnostic:
 
 def no_equals(span: Span, keyword: str, name: str) -> Diagnostic:
     return Diagnostic("X237", f"`{keyword} {name}` must be followed by `=`", span)
+
+
+def type_too_deep(span: Span, limit: int) -> Diagnostic:
+    return Diagnostic("X239", f"this type is nested more than {limit} deep", span)
+
+
+def name_starts_wrongly(span: Span, start: str) -> Diagnostic:
+    return Diagnostic("X240", f"a name begins with a letter, not with `{start}`", span)
 
 
 def timed_brace_missing(span: Span) -> Diagnostic:
