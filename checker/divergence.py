@@ -13,6 +13,9 @@ from typing import Generic, TypeVar
 
 S = TypeVar("S", bound=Hashable)
 
+#: A nearest cycle is looked for among this many states, through each of the nearest so many.
+NEAR_STATES, NEAR_TRIES = 2000, 100
+
 
 class TauCycles(Generic[S]):
     """Which states lead to a τ cycle, and to which."""
@@ -53,9 +56,14 @@ class TauCycles(Generic[S]):
     def lasso(self, start: S) -> tuple[list[S], list[S]]:
         """A τ path from `start`, a state that diverges, to a cycle, and the cycle's states.
 
-        The path ends, and the cycle begins and ends, with the same state.
+        The path ends, and the cycle begins and ends, with the same state. Both are the shortest
+        where few states are in question, and not much attention is paid to length otherwise.
         """
         assert self.reaches(start)
+        return self._near_cycle(start) or self._found_cycle(start)
+
+    def _found_cycle(self, start: S) -> tuple[list[S], list[S]]:
+        """The cycle that the depth-first search came upon."""
         path = {start: 0}
         state = self._next[start]
         while state not in path:
@@ -64,3 +72,42 @@ class TauCycles(Generic[S]):
         order = list(path)
         entry = path[state]
         return order[: entry + 1], [*order[entry:], state]
+
+    def _near_cycle(self, start: S) -> tuple[list[S], list[S]] | None:
+        """A nearest cycle, and through its nearest state a shortest one; None if that is far."""
+        parents: dict[S, S] = {start: start}
+        targets: dict[S, list[S]] = {}
+        for tried, state in enumerate(order := [start]):
+            if tried == NEAR_STATES:
+                break
+            targets[state] = [t for t in self._taus(state) if t not in self._convergent]
+            for target in targets[state]:
+                if target not in parents:
+                    parents[target] = state
+                    order.append(target)
+        for state in order[:NEAR_TRIES]:
+            loop = _round_trip(state, targets)
+            if loop:
+                return _back(start, state, parents), loop
+        return None
+
+
+def _round_trip(start: S, targets: dict[S, list[S]]) -> list[S] | None:
+    """A shortest cycle through `start`."""
+    parents: dict[S, S] = {}
+    queue = [start]
+    for state in queue:
+        for target in targets.get(state, ()):
+            if target == start:
+                return [*_back(start, state, parents), start]
+            if target not in parents:
+                parents[target] = state
+                queue.append(target)
+    return None
+
+
+def _back(start: S, end: S, parents: dict[S, S]) -> list[S]:
+    path = [end]
+    while path[-1] != start:
+        path.append(parents[path[-1]])
+    return path[::-1]

@@ -19,9 +19,10 @@ from cospec.checker.component import Component
 from cospec.checker.labels import Labels
 from cospec.checker.machine import Machine, State
 from cospec.checker.tree import Shape, build, has_parallel, shape_of
-from cospec.spec.semantics.events import TAU, Event
+from cospec.spec.semantics.events import TAU, TICK, Event
 from cospec.spec.semantics.firing import FiringRules, normalised
 from cospec.spec.semantics.process import (
+    OMEGA,
     STOP,
     AlphabetisedParallel,
     Call,
@@ -126,6 +127,14 @@ class Embedder:
 
     def transitions(self, state: Process) -> list[tuple[Event, Process]]:
         """What the firing rules say, each state after it rewritten."""
+        if isinstance(state, Embedded):
+            system = state.system
+            if isinstance(system, (Machine, ChaseSystem, PrioritySystem)):
+                inner: Any = state.state
+                return [
+                    (event, OMEGA if event is TICK else Embedded(system, after))
+                    for event, after in system.transitions(inner)
+                ]
         embed = self.embed
         return [(event, embed(after)) for event, after in self._rules.transitions(state)]
 

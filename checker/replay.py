@@ -24,11 +24,8 @@ from cospec.checker.machine import Machine, State
 from cospec.checker.verdict import Kind
 from cospec.spec.semantics.claims import Model
 from cospec.spec.semantics.events import TAU, TICK, Event
-from cospec.spec.semantics.firing import FiringRules
+from cospec.spec.semantics.firing import FiringRules, normalised
 from cospec.spec.semantics.process import Process
-
-#: How many terms a single step with further τ may look at.
-WEAK_LIMIT = 100_000
 
 
 class ReplayError(Exception):
@@ -128,21 +125,15 @@ class Replay:
 
     def _leads(self, start: Process, events: list[Event], end: Process) -> bool:
         """Whether these events, and any number of τ, lead from the one term to the other."""
-        here: Iterable[Process] = [start]
+        here = {start: None}
         for event in events:
-            here = self._closure(here)
-            here = [t for term in here for e, t in self._transitions(term) if e == event]
-        return end in self._closure(here)
+            closure = _closure(here, self._taus, None)
+            moves = (move for term in closure for move in self._transitions(term))
+            here = {after: None for each, after in moves if each == event}
+        return end in _closure(here, self._taus, end)
 
-    def _closure(self, start: Iterable[Process]) -> dict[Process, None]:
-        closure = dict.fromkeys(start)
-        stack = list(closure)
-        while stack and len(closure) < WEAK_LIMIT:
-            for event, target in self._transitions(stack.pop()):
-                if event is TAU and target not in closure:
-                    closure[target] = None
-                    stack.append(target)
-        return closure
+    def _taus(self, term: Process) -> list[Process]:
+        return [after for event, after in self._transitions(term) if event is TAU]
 
 
 def check_refused(
@@ -162,7 +153,7 @@ def check_refused(
 
     cycles: TauCycles[Process] = TauCycles(taus)
     events = compiler.labels.events
-    here = _close([specification], taus)
+    here = _closure([normalised(specification)], taus, None)
     trace = [events[event] for event in _visible(behaviour.path)]
     for event in [*trace, None]:
         if model is Model.FD:
@@ -170,7 +161,7 @@ def check_refused(
         if event is not None:
             onward = [t for term in here for e, t in rules.transitions(term) if e == event]
             _require(bool(onward), f"the specification does not allow {event} on the way")
-            here = _close(onward, taus)
+            here = _closure(onward, taus, None)
     offers = [{event for event, _ in rules.transitions(term)} for term in here]
     if behaviour.kind is Kind.TRACE:
         assert behaviour.event is not None
@@ -186,16 +177,19 @@ def check_refused(
                 _require(not each <= accepted, "the specification may refuse as much")
 
 
-def _close(
-    start: Iterable[Process], taus: Callable[[Process], Iterable[Process]]
+def _closure(
+    start: Iterable[Process], taus: Callable[[Process], Iterable[Process]], wanted: Process | None
 ) -> dict[Process, None]:
+    """All that τ leads to, nearest first; no further than `wanted`."""
     closure = dict.fromkeys(start)
-    stack = list(closure)
-    while stack:
-        for target in taus(stack.pop()):
+    queue = list(closure)
+    for term in queue:
+        if term == wanted:
+            break
+        for target in taus(term):
             if target not in closure:
                 closure[target] = None
-                stack.append(target)
+                queue.append(target)
     return closure
 
 
