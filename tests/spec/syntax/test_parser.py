@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sexp import sexp
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.errors import ScriptError, render
 from cospec.spec.syntax.parser import parse_assertion, parse_expression, parse_file, parse_text
+from cospec.spec.syntax.tokens import KEYWORDS, SYMBOLS
 
 HERE = Path(__file__).parent
 
@@ -315,6 +317,18 @@ def test_comments_alone_make_an_empty_script() -> None:
 def test_every_faulty_declaration_is_reported_once() -> None:
     text = "x = 1 +\ny = (2\nz = 3\nw = a b\nassert P :[deadlok free]\nchannel c = d\nv = 4 ]\n"
     assert codes(text) == ["X202", "X105", "X201", "X108", "X218", "X106"]
+
+
+def test_no_rubbish_makes_the_parser_fail_otherwise() -> None:
+    words = [*SYMBOLS, *KEYWORDS, "x", "P", "f(x)", "1", "_", "\n", "\nx = ", '"s"', "'c'", "[T="]
+    words += [":[deadlock free]", ":[has trace]:", "x = ", "let x = 1 within ", "{-", "--", "é"]
+    chance = random.Random(7)
+    for _ in range(3000):
+        text = " ".join(chance.choice(words) for _ in range(chance.randint(1, 12)))
+        try:
+            parse_text("x = " + text)
+        except ScriptError as error:
+            assert all(d.span is not None for d in error.diagnostics)
 
 
 def test_long_chains_need_no_recursion() -> None:
