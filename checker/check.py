@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from cospec.checker.compile import Compiler
 from cospec.checker.counterexample import Behaviour, Path, loop_of, show, visible
@@ -34,6 +37,12 @@ from cospec.spec.semantics.claims import (
 )
 from cospec.spec.semantics.process import Process
 
+#: For `gc.set_threshold`: the young every 100,000 objects, all of them every 20 million.
+COLLECTOR_THRESHOLDS = 100_000, 20, 10
+
+#: A check of more states than this leaves enough behind to be worth clearing up at once.
+LARGE = 50_000
+
 SUPPORTED = {Model.T, Model.F, Model.FD}
 
 
@@ -49,11 +58,25 @@ def check(claim: Claim, meter: Meter | None = None) -> Outcome:
     model = Model.FD if isinstance(claim, DivergenceFree) else claim.model
     if model not in SUPPORTED:
         return Outcome(Verdict.UNKNOWN, f"the model {model.value} is not supported")
-    check_ = _Check(meter)
-    verdict, reason, counterexample = check_.decide(claim)
+    with _seldom_collected(meter):
+        verdict, reason, counterexample = _Check(meter).decide(claim)
     meter.phase = "done"
     seconds = time.monotonic() - started
     return Outcome(verdict, reason, counterexample, meter.states, meter.transitions, seconds)
+
+
+@contextmanager
+def _seldom_collected(meter: Meter) -> Iterator[None]:
+    """Lets the garbage collector run less often: a search makes objects by the million, keeps
+    nearly all of them, and would spend half its time on being searched for garbage."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        if meter.states > LARGE:
+            gc.collect()  # the tables of this check refer to one another in circles
 
 
 _Answer = tuple[Verdict, str, Counterexample | None]

@@ -22,7 +22,7 @@ class Walk:
     """A leaf term walked by the firing rules."""
 
     def __init__(self, root: Process, embedder: Embedder) -> None:
-        self._start = embedder.embed(normalised(root))
+        self._start = normalised(root)
         self._embedder = embedder
 
     def initial_states(self) -> tuple[Process, ...]:
@@ -49,6 +49,6 @@ class Compiler:
         known = self._components.get(process)
         if known is None:
             walk = Walk(process, self.embedder)
-            known = Component(walk, self.labels, process, self.embedder.plain)
+            known = Component(walk, self.labels, process, self.embedder.plain, self.embedder.embed)
             self._components[process] = known
         return known

@@ -28,13 +28,15 @@ class Component:
     """A transition system with numbered states and labels, expanded when somebody looks.
 
     `rows[i]` maps the labels of state i to its targets, None while it is unexpanded; `moves[l]`
-    is the same table the other way round, from states to targets. `term` gives the process that
-    a state stands for, so that a counterexample can be shown and replayed.
+    is the same table the other way round, from states to targets. States are kept as `rewrite`
+    gives them, and it must leave alone what it has given. `term` gives the process that a state
+    stands for, so that a counterexample can be shown and replayed.
     """
 
     __slots__ = (
         "_index",
         "_labels",
+        "_rewrite",
         "_system",
         "_term",
         "initial",
@@ -50,6 +52,7 @@ class Component:
         labels: Labels,
         root: Process,
         term: Callable[[Any], Process],
+        rewrite: Callable[[Any], Any],
     ) -> None:
         self.root = root
         self.states: list[Hashable] = [OMEGA, OMEGA]
@@ -61,6 +64,7 @@ class Component:
         self._system = system
         self._index: dict[Hashable, int] = {}
         self._term = term
+        self._rewrite = rewrite
         self.initial = tuple(dict.fromkeys(self.number(s) for s in system.initial_states()))
 
     @property
@@ -85,9 +89,14 @@ class Component:
         if known is None:
             if isinstance(state, Omega):
                 return OMEGA_STATE
-            known = self._index[state] = len(self.states)
-            self.states.append(state)
-            self.rows.append(None)
+            rewritten = self._rewrite(state)
+            if rewritten is state:
+                known = len(self.states)
+                self.states.append(state)
+                self.rows.append(None)
+            else:
+                known = self.number(rewritten)
+            self._index[state] = known
         return known
 
     def _expand(self, state: int) -> Row:

@@ -13,6 +13,7 @@ may be, so that equal terms are equal states again, as they were before.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from cospec.checker.component import Component
@@ -113,7 +114,7 @@ class Embedder:
         self.chases = False
         self._labels = labels
         self._rules = FiringRules(STOP)
-        self._component = Component(self, labels, STOP, self.plain)
+        self._component = Component(self, labels, STOP, self.plain, self.embed)
         self._machines: dict[Shape, Machine] = {}
         self._chasing: dict[Machine, ChaseSystem] = {}
         self._ranking: dict[tuple[Machine, Order], PrioritySystem] = {}
@@ -125,8 +126,8 @@ class Embedder:
     def initial_states(self) -> tuple[Process, ...]:
         return ()
 
-    def transitions(self, state: Process) -> list[tuple[Event, Process]]:
-        """What the firing rules say, each state after it rewritten."""
+    def transitions(self, state: Process) -> Iterable[tuple[Event, Process]]:
+        """What the firing rules say. The states after it are still to be rewritten."""
         if isinstance(state, Embedded):
             system = state.system
             if isinstance(system, (Machine, ChaseSystem, PrioritySystem)):
@@ -135,11 +136,12 @@ class Embedder:
                     (event, OMEGA if event is TICK else Embedded(system, after))
                     for event, after in system.transitions(inner)
                 ]
-        embed = self.embed
-        return [(event, embed(after)) for event, after in self._rules.transitions(state)]
+        return self._rules.transitions(state)
 
     def embed(self, process: Process) -> Process:
         """`process`, a term as the firing rules keep them, with machines for its compositions."""
+        if type(process) not in _REWRITTEN:
+            return process
         known = self._known.get(process)
         if known is None:
             if process in self._open:
@@ -259,6 +261,7 @@ def _same(one: object, other: object) -> bool:
     return one is other
 
 
+#: The operators that have operands which the firing rules look at.
 _OPERATORS = (
     ExternalChoice,
     SynchronisingChoice,
@@ -274,3 +277,5 @@ _OPERATORS = (
     Rename,
     Prioritise,
 )
+
+_REWRITTEN = frozenset([*_OPERATORS, Chase, Call])
