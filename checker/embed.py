@@ -170,7 +170,7 @@ class Embedder:
         if isinstance(process, Call):
             body = normalised(process.body())
             embedded = self.embed(body)
-            return process if embedded is body else embedded
+            return process if embedded == body else embedded
         return _with_operands(process, self.embed)
 
     def _composition(self, process: Process) -> tuple[Machine, State]:
