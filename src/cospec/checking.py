@@ -8,10 +8,10 @@ from cospec.checker.budget import BudgetExceeded
 from cospec.checker.meter import Meter
 from cospec.console import Console
 from cospec.results import FileResult, Result
-from cospec.runner import Settings, check_all, printed, select
+from cospec.runner import Settings, check_all, printed, select, sources_of
 from cospec.scripts import Script, Unreadable, load
 from cospec.spec.syntax import tree
-from cospec.spec.syntax.errors import Diagnostic, ScriptError
+from cospec.spec.syntax.errors import Diagnostic
 from cospec.table import width_of
 
 
@@ -31,14 +31,12 @@ class Checking:
     def file(self, path: str) -> FileResult:
         """Check one script."""
         try:
-            script = load(path, self.settings.limits, debug=self.settings.debug)
+            script = load(path, debug=self.settings.debug)
             self.sources.update(script.sources)
             assertions = select(script, self.wanted)
         except Unreadable as unreadable:
             self.sources.update(unreadable.sources)
             return self._useless(path, unreadable.problems)
-        except ScriptError as error:
-            return self._useless(path, error.diagnostics)
         except BudgetExceeded:
             raise KeyboardInterrupt from None
         return self._assertions(path, script, assertions)
@@ -62,7 +60,7 @@ class Checking:
         for number, result in self._checked(path, script, assertions):
             results[number] = result
             console.result(result, text_width)
-            console.problems(result.problems, self.sources)
+            console.problems(result.problems, sources_of(script, assertions[number]))
         ordered = tuple(results[n] for n in sorted(results))
         console.explanations(ordered)
         return FileResult(path, problems=tuple(problems), results=ordered)

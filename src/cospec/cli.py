@@ -127,7 +127,7 @@ def typecheck(files: tuple[str, ...], debug: bool) -> None:
 
     Exit status: 0 when there are none, else 2.
     """
-    sys.exit(max(2 if _opened(path, _limits(), debug) is None else 0 for path in files))
+    sys.exit(max(2 if _opened(path, debug) is None else 0 for path in files))
 
 
 @cli.command(name="eval")
@@ -152,7 +152,7 @@ def evaluate(
     from cospec.spec.syntax.errors import ScriptError
 
     settings = Settings(_limits(timeout, memory), debug=debug)
-    script = _opened(file, settings.limits, debug)
+    script = _opened(file, debug)
     if script is None:
         sys.exit(2)
     status = 0
@@ -205,7 +205,7 @@ def graph(
     from cospec.spec.syntax.errors import ScriptError
 
     settings = Settings(_limits(timeout, memory), debug=debug)
-    script = _opened(file, settings.limits, debug)
+    script = _opened(file, debug)
     if script is None:
         sys.exit(2)
     try:
@@ -221,19 +221,22 @@ def graph(
     sys.exit(2)
 
 
-def _limits(timeout: float | None = None, memory: float | None = None) -> Limits:
+def _limits(timeout: float | None, memory: float | None) -> Limits:
     from cospec.scripts import Limits
 
     return Limits(timeout, None if memory is None else memory * 1e9)
 
 
-def _opened(path: str, limits: Limits, debug: bool) -> Script | None:
+def _opened(path: str, debug: bool) -> Script | None:
     """The script; None after its errors were shown."""
+    from cospec.checker.budget import BudgetExceeded
     from cospec.scripts import Unreadable, load
     from cospec.spec.syntax.errors import render
 
     try:
-        return load(path, limits, debug=debug)
+        return load(path, debug=debug)
+    except BudgetExceeded:
+        raise KeyboardInterrupt from None
     except Unreadable as unreadable:
         for problem in unreadable.problems:
             click.echo(render(problem, unreadable.sources), err=True)
@@ -254,7 +257,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _write_anything((sys.stdout, sys.stderr))
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        status = cli.main(args=given, prog_name="cospec", standalone_mode=False)
+        status = cli.main(args=given, prog_name="cospec", standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
         status = error.exit_code

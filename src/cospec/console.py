@@ -22,6 +22,9 @@ from cospec.table import shorten, width_of
 #: Columns where there is no terminal to ask.
 PLAIN_WIDTH = 100
 
+#: Columns of the lines on assertions, where there is no terminal.
+LOG_WIDTH = 160
+
 #: A check that takes longer than this is shown while it runs, in seconds.
 PATIENCE = 1.0
 
@@ -44,7 +47,9 @@ class Console:
     def result(self, result: Result, text_width: int) -> None:
         """The line on one assertion, as soon as it is finished."""
         self._end_watch()
-        line = headline(result, self.width, text_width)
+        # A log is read with other tools: there the assertion should stand in full.
+        width = self.width if self._out.is_terminal else max(self.width, LOG_WIDTH)
+        line = headline(result, width, text_width)
         self._line(Text.assemble((line[:1], _STYLES[result.verdict]), line[1:]))
         note = remark(result)
         if note is not None:

@@ -114,9 +114,9 @@ def _suite(
             time=f"{result.seconds:.3f}",
         )
         if result.verdict == FAIL:
-            kind = "assertion" if result.witness is None else result.witness.kind
+            kind = "claim" if result.witness is None else result.witness.kind
             failure = ElementTree.SubElement(case, "failure", type=kind)
-            failure.set("message", result.reason or f"the assertion does not hold ({kind})")
+            failure.set("message", result.reason or "the assertion does not hold")
             failure.text = "\n".join(explanation(result, width))
         elif result.verdict == ERROR:
             code = result.problems[0].code if result.problems else "X900"

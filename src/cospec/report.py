@@ -70,8 +70,9 @@ def explanation(result: Result, width: int) -> list[str]:
     lines.extend(_wrapped(_sentence(result, witness), width, "  "))
     lines.append("")
     lines.extend(_facts(witness, width))
-    lines.extend(_tables(witness, width))
+    lines.extend(_steps(witness, width))
     lines.extend(_final_states(witness, width))
+    lines.extend(_other_run(witness, width))
     return lines
 
 
@@ -192,17 +193,20 @@ def _facts(witness: Witness, width: int) -> list[str]:
     return [*lines, ""]
 
 
-def _tables(witness: Witness, width: int) -> list[str]:
-    names = [name for name, _ in witness.components]
-    if not witness.steps and not witness.loop and not witness.other:
+def _steps(witness: Witness, width: int) -> list[str]:
+    if not witness.steps and not witness.loop:
         return []
-    lines = table(names, witness.steps, witness.loop, width)
-    if witness.other:
-        lines.append("")
-        lines.append(f"  Another run, which performs {witness.event}:")
-        lines.append("")
-        lines.extend(table(names, witness.other, (), width))
-    return [*lines, ""]
+    names = [name for name, _ in witness.components]
+    return [*table(names, witness.steps, witness.loop, width), ""]
+
+
+def _other_run(witness: Witness, width: int) -> list[str]:
+    """The second run of a nondeterministic process."""
+    if not witness.other:
+        return []
+    names = [name for name, _ in witness.components]
+    title = f"  Another run with the same beginning, which performs {witness.event}:"
+    return [title, "", *table(names, witness.other, (), width), ""]
 
 
 def _final_states(witness: Witness, width: int) -> list[str]:

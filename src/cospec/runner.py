@@ -12,7 +12,7 @@ from cospec.checker.budget import BudgetExceeded
 from cospec.checker.meter import Meter
 from cospec.checker.verdict import Outcome, Verdict
 from cospec.results import ERROR, Result, decided, quote, subject_of
-from cospec.scripts import Limits, Script, problem_of
+from cospec.scripts import Limits, Script, Unreadable, problem_of
 from cospec.spec.semantics.claims import DeadlockFree
 from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.syntax import tree
@@ -22,6 +22,9 @@ T = TypeVar("T")
 
 #: Told about twenty times a second which assertion is being checked and how far it has come.
 Watch = Callable[[tree.Assertion, Meter, float], None]
+
+#: The file that spans of an assertion from the command line name.
+ASSERTION = "<assertion>"
 
 INTERRUPTED = "interrupted"
 
@@ -39,7 +42,7 @@ def select(script: Script, wanted: Sequence[str]) -> list[tree.Assertion]:
     """The assertions that `--assertion` names: by number, by text, or new ones.
 
     Raises:
-        ScriptError: there is no assertion of that number, or the new one has errors.
+        Unreadable: there is no assertion of that number, or the new one has errors.
     """
     if not wanted:
         return list(script.assertions)
@@ -49,8 +52,22 @@ def select(script: Script, wanted: Sequence[str]) -> list[tree.Assertion]:
             chosen.append(_numbered(script, int(text)))
             continue
         same = [a for a in script.assertions if _squeeze(a.text) == _squeeze(text)]
-        chosen.extend(same or [script.assertion(_bare(text))])
+        chosen.extend(same or [_new(script, text)])
     return chosen
+
+
+def _new(script: Script, text: str) -> tree.Assertion:
+    """An assertion from the command line, spelt so that its spans fit its `text`."""
+    text = " ".join(_bare(text).split())
+    try:
+        return script.assertion(text)
+    except ScriptError as error:
+        raise Unreadable(error.diagnostics, {ASSERTION: text}) from None
+
+
+def sources_of(script: Script, assertion: tree.Assertion) -> dict[str, str]:
+    """The texts that spans of this assertion and of the script refer to."""
+    return {**script.sources, ASSERTION: assertion.text}
 
 
 def _numbered(script: Script, number: int) -> tree.Assertion:
@@ -58,7 +75,7 @@ def _numbered(script: Script, number: int) -> tree.Assertion:
     if 1 <= number <= count:
         return script.assertions[number - 1]
     has = {0: "no assertions", 1: "one assertion"}.get(count, f"{count} assertions")
-    raise ScriptError(Diagnostic("X602", f"no assertion {number}: the script has {has}"))
+    raise Unreadable([Diagnostic("X602", f"no assertion {number}: the script has {has}")], {})
 
 
 def _bare(text: str) -> str:
@@ -123,7 +140,7 @@ def check_one(
         return _error(script, assertion, [_placed(problem_of(error), assertion)])
     # The time that the user waited: evaluating the processes included.
     outcome = replace(outcome, seconds=time.monotonic() - started)
-    return decided(assertion, outcome, subject_of(assertion, dict(script.sources)))
+    return decided(assertion, outcome, subject_of(assertion, sources_of(script, assertion)))
 
 
 def _placed(problem: Diagnostic, assertion: tree.Assertion) -> Diagnostic:
@@ -134,7 +151,7 @@ def _unknown(
     script: Script, assertion: tree.Assertion, reason: str, meter: Meter, seconds: float
 ) -> Result:
     outcome = Outcome(Verdict.UNKNOWN, reason, None, meter.states, meter.transitions, seconds)
-    return decided(assertion, outcome, subject_of(assertion, dict(script.sources)))
+    return decided(assertion, outcome, subject_of(assertion, sources_of(script, assertion)))
 
 
 def _error(script: Script, assertion: tree.Assertion, problems: Sequence[Diagnostic]) -> Result:
@@ -144,7 +161,7 @@ def _error(script: Script, assertion: tree.Assertion, problems: Sequence[Diagnos
         verdict=ERROR,
         reason="; ".join(f"{problem.code}: {problem.message}" for problem in problems),
         negated=assertion.negated,
-        subject=subject_of(assertion, dict(script.sources)),
+        subject=subject_of(assertion, sources_of(script, assertion)),
         problems=tuple(problems),
     )
 

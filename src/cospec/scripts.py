@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Protocol
 
 from cospec.checker import budget
-from cospec.checker.budget import BudgetExceeded
 from cospec.results import internal
 from cospec.spec.semantics.claims import Claim
 from cospec.spec.semantics.process import Process
@@ -65,7 +64,7 @@ class Unreadable(Exception):
         self.sources = dict(sources)
 
 
-def load(path: str, limits: Limits, *, debug: bool = False) -> Script:
+def load(path: str, *, debug: bool = False) -> Script:
     """Read a script.
 
     Raises:
@@ -73,14 +72,10 @@ def load(path: str, limits: Limits, *, debug: bool = False) -> Script:
         BudgetExceeded: the user pressed Ctrl-C.
     """
     try:
-        return budget.run(lambda: _session(path), seconds=limits.seconds, memory=limits.memory)
+        return budget.run(lambda: _session(path))
     except ScriptError as error:
         sources = getattr(error, "sources", None) or _texts(error.diagnostics)
         raise Unreadable(error.diagnostics, sources) from None
-    except BudgetExceeded as exceeded:
-        if exceeded.limit == "interrupt":
-            raise
-        raise Unreadable([Diagnostic("X601", f"reading {path}: {exceeded.reason}")], {}) from None
     except Exception as error:
         if debug:
             raise

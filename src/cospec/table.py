@@ -19,6 +19,8 @@ from cospec.results import Move
 
 #: Columns between two columns.
 _GAP = 2
+#: In a wide table: this component performs the very event that the row shows.
+_SAME = "●"
 #: Widths that the cells of a table are cut to, until it fits.
 _CELL_WIDTHS = (40, 28, 20, 16, 12)
 #: A run of more steps than this is shown without its middle.
@@ -72,11 +74,36 @@ def _row(number: int, step: Move, moving: Sequence[int]) -> list[str]:
 
 
 def _blocks(header: list[str], rows: list[list[str] | str], width: int) -> list[list[str]]:
-    """The table as one block of lines, or as several when it is too wide."""
+    """The table as one block of lines, or as several when it is too wide even with short cells."""
+    everything = range(len(header))
+    sizes = _sizes(header, rows, _CELL_WIDTHS[0])
+    if _total(sizes) <= width:
+        return [_block(header, rows, sizes, everything)]
+    brief = [row if isinstance(row, str) else _brief(row) for row in rows]
+    legend = [f"  ({_SAME} takes part in the event)"] if brief != rows else []
     for cell in _CELL_WIDTHS:
-        sizes = _sizes(header, rows, cell)
-        if 2 + sum(sizes) + _GAP * (len(sizes) - 1) <= width:
-            return [_block(header, rows, sizes, range(len(header)))]
+        sizes = _sizes(header, brief, cell)
+        if _total(sizes) <= width:
+            return [_block(header, brief, sizes, everything) + legend]
+    *blocks, last = _split(header, brief, sizes, width)
+    return [*blocks, last + legend]
+
+
+def _total(sizes: list[int]) -> int:
+    return 2 + sum(sizes) + _GAP * (len(sizes) - 1)
+
+
+def _brief(row: list[str]) -> list[str]:
+    """The row with a mark where a component does just what the event column says."""
+    number, event, *moves = row
+    bare = event[1:-1] if event.startswith("[") else event
+    return [number, event, *(_SAME if move == bare else move for move in moves)]
+
+
+def _split(
+    header: list[str], rows: list[list[str] | str], sizes: list[int], width: int
+) -> list[list[str]]:
+    """Several tables beside whose steps the components are dealt out."""
     blocks: list[list[str]] = []
     columns: list[int] = []
     fixed = 2 + sizes[0] + _GAP + sizes[1]

@@ -1,0 +1,205 @@
+"""What the command line does when things go wrong, run long or run in parallel."""
+
+from __future__ import annotations
+
+import _thread
+import json
+import os
+import pty
+import subprocess
+import sys
+import time
+
+import pytest
+
+import cospec.checker.check  # noqa: F401  (found in sys.modules below)
+from cospec.results import FileResult, Result, exit_status
+
+ENDLESS = "channel a : {0..9}\nP(n) = a.(n % 10) -> P(n + 1)\n"
+
+
+@pytest.fixture
+def script(tmp_path):
+    """Writes a script and returns its path."""
+
+    def write(text: str) -> str:
+        path = tmp_path / "script.csp"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "status"),
+    [
+        ([], 0),
+        (["pass"], 0),
+        (["pass", "unknown"], 3),
+        (["unknown", "fail"], 1),
+        (["fail", "error", "unknown"], 2),
+    ],
+)
+def test_the_worst_verdict_decides_the_status(verdicts, status) -> None:
+    results = tuple(Result("", 1, verdict) for verdict in verdicts)
+
+    assert exit_status([FileResult("x", results=results)]) == status
+
+
+def test_a_time_out_ends_one_assertion_only(cospec, script) -> None:
+    path = script(ENDLESS + "assert RUN({|a|}) [T= P(0)\nassert STOP [T= STOP\n")
+    ended = cospec("check", path, "--timeout", "0.3", "--format", "json")
+
+    first, second = json.loads(ended.out)["results"]
+    assert (first["verdict"], first["reason"]) == ("unknown", "out of time: 0.3 s allowed")
+    assert first["states"] > 0
+    assert second["verdict"] == "pass"
+    assert ended.status == 3
+
+
+def test_a_memory_limit_ends_one_assertion_only(cospec, script) -> None:
+    path = script(ENDLESS + "assert RUN({|a|}) [T= P(0)\n")
+    ended = cospec("check", path, "--memory", "0.001", "--timeout", "20", "--format", "json")
+
+    (result,) = json.loads(ended.out)["results"]
+    assert result["verdict"] == "unknown"
+    assert "out of memory: 0.001 GB allowed" in result["reason"]
+
+
+def test_endless_evaluation_is_an_error_of_the_script(cospec, script) -> None:
+    path = script("f(x) = 1 + f(x + 1)\nassert STOP [T= if f(0) > 0 then STOP else SKIP\n")
+    ended = cospec("check", path)
+
+    assert ended.status == 2
+    assert "error[X506]" in ended.err
+
+
+def test_an_internal_fault_says_so_and_the_others_go_on(cospec, monkeypatch) -> None:
+    real = cospec_checker().check
+    calls = []
+
+    def faulty(claim, meter):
+        calls.append(claim)
+        if len(calls) == 1:
+            raise ZeroDivisionError("oops")
+        return real(claim, meter)
+
+    monkeypatch.setattr(cospec_checker(), "check", faulty)
+    ended = cospec("check", "holds.csp")
+
+    assert ended.status == 2
+    assert "error[X900]: this is a bug in cospec, not in your script: ZeroDivision" in ended.err
+    assert "please report it" in ended.err
+    assert "Traceback" not in ended.err
+    assert "1 passed, 1 in error" in ended.out
+
+
+def test_debug_shows_the_traceback(cospec, monkeypatch) -> None:
+    def faulty(claim, meter):
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(cospec_checker(), "check", faulty)
+    with pytest.raises(ZeroDivisionError):
+        cospec("check", "holds.csp", "--debug")
+
+
+def test_ctrl_c_leaves_the_rest_unknown(cospec, monkeypatch) -> None:
+    def interrupted(claim, meter):
+        _thread.interrupt_main()
+        while True:
+            time.sleep(0.01)
+
+    monkeypatch.setattr(cospec_checker(), "check", interrupted)
+    ended = cospec("check", "holds.csp", "--format", "json")
+
+    results = json.loads(ended.out)["results"]
+    assert [(r["verdict"], r["reason"]) for r in results] == [("unknown", "interrupted")] * 2
+    assert ended.status == 3
+
+
+def cospec_checker():
+    return sys.modules["cospec.checker.check"]
+
+
+def test_jobs_change_nothing_but_the_time(cospec) -> None:
+    def without_times(text: str) -> object:
+        file = json.loads(text)
+        for result in file["results"]:
+            result["seconds"] = 0
+        return file
+
+    alone = cospec("check", "mixed.csp", "--format", "json")
+    together = cospec("check", "mixed.csp", "--format", "json", "--jobs", "2")
+
+    assert together.status == alone.status
+    assert without_times(together.out) == without_times(alone.out)
+
+
+def test_a_binary_file_is_refused_in_one_line(cospec, tmp_path) -> None:
+    path = tmp_path / "binary.csp"
+    path.write_bytes(b"\x7fELF\0\0\1")
+    ended = cospec("check", str(path))
+
+    assert ended.status == 2
+    assert ended.err.startswith("error[X704]")
+    assert ended.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("format", ["text", "json", "junit"])
+def test_no_colours_without_a_terminal(format) -> None:
+    done = _cospec("check", "mixed.csp", "--format", format, capture_output=True)
+
+    assert b"\x1b" not in done.stdout + done.stderr
+
+
+def test_colours_and_progress_on_a_terminal(script) -> None:
+    path = script(ENDLESS + "assert RUN({|a|}) [T= P(0)\nassert STOP [T= a.1 -> STOP\n")
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "90"}
+    environment.pop("NO_COLOR", None)
+    done = _cospec("check", path, "--timeout", "1.6", stdout=theirs, stderr=theirs, env=environment)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(ours)
+
+    assert done.returncode == 1
+    text = shown.decode()
+    assert "\x1b[1;31m✘" in text
+    assert "searching:" in text
+    assert "transitions," in text
+
+
+def test_survives_a_terminal_without_unicode() -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = _cospec("check", "mixed.csp", capture_output=True, env=environment)
+
+    assert done.returncode == 1
+    assert b"SPEC [T= SYSTEM" in done.stdout
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = (
+        "import sys, cospec.cli\n"
+        "try: cospec.cli.main(['check', '--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'numba', 'numpy', 'networkx', 'z3', 'hypothesis', 'lark', 'rich'}\n"
+        "print('HEAVY', heavy & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert "HEAVY set()" in done.stdout, done.stderr
+
+
+def _cospec(*arguments, **options):
+    scripts = os.path.join(os.path.dirname(__file__), "scripts")
+    return subprocess.run(
+        [sys.executable, "-m", "cospec", *arguments], cwd=scripts, timeout=60, **options
+    )
