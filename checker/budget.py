@@ -25,10 +25,10 @@ T = TypeVar("T")
 
 #: Stack sizes to try, in bytes. Pages that are never touched cost nothing but address space,
 #: which `ulimit -v` may restrict.
-STACK_SIZES = (1 << 31, 1 << 30, 1 << 29, 1 << 28, 1 << 26, 1 << 24)
+STACK_SIZES = (1 << 30, 1 << 29, 1 << 28, 1 << 26, 1 << 24)
 
 #: Stack bytes allowed for one level of recursion as the interpreter counts them, which sets the
-#: limit at which RecursionError comes (524,288 levels for 2 GiB). Measured on CPython 3.11, x86-64,
+#: limit at which RecursionError comes (262,144 levels for 1 GiB). Measured on CPython 3.11, x86-64,
 #: over 34 shapes of recursion: Python calling Python takes no stack; generators, closures and
 #: `__hash__` or `__eq__` called from C take 200 to 500 bytes a level, the worst of all (sorting
 #: inside the key or the `__lt__` of a sort) 1,700. Were this number too small, the interpreter

@@ -66,6 +66,7 @@ def test_a_memory_limit_ends_one_assertion_only(cospec, script) -> None:
     assert "out of memory: 0.001 GB allowed" in result["reason"]
 
 
+@pytest.mark.slow
 def test_endless_evaluation_is_an_error_of_the_script(cospec, script) -> None:
     path = script("f(x) = 1 + f(x + 1)\nassert STOP [T= if f(0) > 0 then STOP else SKIP\n")
     ended = cospec("check", path)
