@@ -183,7 +183,7 @@ class Definition:
         return f"{self.name}({inner})" if arguments else self.name
 
 
-class UnguardedRecursion(Exception):  # noqa: N818
+class UnguardedRecursion(Exception):
     """A process whose first step needs its own first step, such as `P = P [] STOP`."""
 
     def __init__(self, call: Call) -> None:
