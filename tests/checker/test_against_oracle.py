@@ -125,7 +125,7 @@ class Terms:
                         process.Chaos(self.some_events()),
                         process.Run(self.some_events()),
                         process.Prioritise(operand(), self.order()),
-                        process.Deterministic(frozenset([operand()])),
+                        process.Deterministic(frozenset([self.term(2, None)])),
                     ]
                 )
 
