@@ -60,7 +60,8 @@ class Program:
 
     units: list[Unit] = field(default_factory=list)
     claims: list[CompiledClaim] = field(default_factory=list)
-    prints: list[tuple[tree.Print, str]] = field(default_factory=list)
+    #: Each `print` with the scope it stands in; compiled when somebody asks for its value.
+    prints: list[tuple[tree.Print, Scope]] = field(default_factory=list)
 
 
 class Declarations(Processes):
@@ -334,7 +335,7 @@ class Declarations(Processes):
             case tree.Assertion():
                 self.program.claims.append(self._claim(item))
             case tree.Print():
-                self.program.prints.append((item, self._part(item.expression)))
+                self.program.prints.append((item, self.scope))
             case _:
                 pass
 

@@ -98,7 +98,6 @@ class Session:
         self._claims = {id(c.assertion): c for c in program.claims}
         self.assertions = tuple(c.assertion for c in program.claims)
         self.prints = tuple(item for item, _ in program.prints)
-        self._print_codes = {id(item): code for item, code in program.prints}
         self._run(program.units)
 
     @classmethod
@@ -181,7 +180,7 @@ class Session:
             ScriptError: it does not parse, or evaluation found a mistake.
         """
         expr = parse_expression(text)
-        self.sources.setdefault(expr.span.file, text)
+        self.sources[expr.span.file] = text
         unit, code = self._compiler.expression(expr)
         self._fail_if_wrong()
         self._run([unit])
