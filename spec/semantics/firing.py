@@ -69,6 +69,8 @@ from cospec.spec.semantics.subsets import (
     successors,
 )
 
+__all__ = ["FiringRules", "Transition", "Transitions", "normalised"]
+
 Transition: TypeAlias = tuple[Event, Process]
 Transitions: TypeAlias = tuple[Transition, ...]
 
