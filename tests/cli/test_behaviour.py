@@ -204,3 +204,11 @@ def _cospec(*arguments, **options):
     return subprocess.run(
         [sys.executable, "-m", "cospec", *arguments], cwd=scripts, timeout=60, **options
     )
+
+
+def test_svg_without_graphviz_says_what_to_do(cospec, monkeypatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda program: None)
+    ended = cospec("graph", "holds.csp", "P", "--format", "svg")
+
+    assert ended.status == 2
+    assert ended.err.startswith("error[X604]: svg needs the program `dot` of Graphviz")
