@@ -147,7 +147,7 @@ class Replay:
             if term == end:
                 return True
             if len(seen) > FURTHEST:
-                raise ReplayError(f"the counterexample is too long to be replayed")
+                raise ReplayError("the counterexample is too long to be replayed")
             for target in self._after(term, TAU):
                 if target not in seen:
                     seen.add(target)
