@@ -79,8 +79,8 @@ class Declarations(Processes):
             code = self.fresh("builtin_" + title)
             self.constants[code] = value
             self.scope.names[title] = Binding(title, Kind.BUILTIN, code, process=process)
-        for title, (_, arity, process) in builtins.FUNCTIONS.items():
-            self.scope.names[title] = self._imported(title, builtins.FUNCTIONS[title])
+        for title, entry in builtins.FUNCTIONS.items():
+            self.scope.names[title] = self._imported(title, entry)
         self.scope.names[EVENTS] = Binding(EVENTS, Kind.BUILTIN, "ALL_EVENTS")
 
     def _imported(self, title: str, entry: externals.Import, span: Span | None = None) -> Binding:
@@ -357,9 +357,7 @@ class Declarations(Processes):
             return
         title = self.fresh(item.name)
         clauses = [(c.groups, c.body) for c in item.clauses]
-        self.out.append(
-            self.clauses(title, item.name, clauses, span, settled=binding.process)
-        )
+        self.out.append(self.clauses(title, item.name, clauses, span, settled=binding.process))
         groups = constant(binding.groups)
         if binding.process:
             made = call(
@@ -388,9 +386,7 @@ class Declarations(Processes):
             made = call(span, "Thunk", name(title))
         self.out.append(assign(binding.code, made))
 
-    def _bind_pattern(
-        self, pattern: tree.Expr, body: tree.Expr, scope: Scope, span: Span
-    ) -> None:
+    def _bind_pattern(self, pattern: tree.Expr, body: tree.Expr, scope: Scope, span: Span) -> None:
         """`pattern = body`: a thunk for the match, and one for each variable."""
         whole = self.fresh("match")
         titles = sorted(self._variables_in(pattern, scope))
@@ -451,7 +447,9 @@ class Declarations(Processes):
                 fields = (
                     constant(())
                     if clause.type is None
-                    else call(clause.span, "type_fields", *self._type_parts(clause.type, clause.name))
+                    else call(
+                        clause.span, "type_fields", *self._type_parts(clause.type, clause.name)
+                    )
                 )
             else:
                 self._head(clause.name, clause.type, False, clause.name_span)
@@ -459,9 +457,7 @@ class Declarations(Processes):
             clauses.append(tuple_of((name(head), fields)))
         title = "constructed" if not item.subtype else "subtype"
         made = call(item.span, title, constant(item.name), tuple_of(clauses))
-        self.out.append(
-            assign(self._code(item.name), call(item.span, "Thunk", thunk_body(made)))
-        )
+        self.out.append(assign(self._code(item.name), call(item.span, "Thunk", thunk_body(made))))
 
     def closure_of_type(self, expr: tree.Expr, title: str, what: str) -> ast.expr:
         """Code for a function that evaluates a type expression by the runtime's `title`."""
@@ -537,9 +533,7 @@ class Declarations(Processes):
                        call(span, "Function", constant(title), name(code), constant(1),
                             constant(code), constant(None)))
             )  # fmt: skip
-            self.scope.names[title] = Binding(
-                title, Kind.BUILTIN, code, groups=(1,), process=True
-            )
+            self.scope.names[title] = Binding(title, Kind.BUILTIN, code, groups=(1,), process=True)
         try:
             for inner in item.declarations:
                 compile_one(inner)  # type: ignore[operator]

@@ -7,10 +7,19 @@ declared set as soon as the field is complete (FDR manual, "Dot"; libcspm's eval
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from cospec.spec.syntax.sets import elements, member
-from cospec.spec.syntax.values import Dot, Dotted, EvaluationError, Head, Value, normal, show
+from cospec.spec.syntax.values import (
+    Dot,
+    Dotted,
+    EvaluationError,
+    Head,
+    Value,
+    in_order,
+    normal,
+    show,
+)
 
 
 def make(head: Head, fields: tuple[Value, ...]) -> Dot:
@@ -199,7 +208,7 @@ def _completions(partial: Dot) -> Iterator[tuple[Value, ...]]:
 
 
 def _product(
-    start: tuple[Value, ...], sets: list[Iterable[Value]], place: int
+    start: tuple[Value, ...], sets: Sequence[Iterable[Value]], place: int
 ) -> Iterator[tuple[Value, ...]]:
     if place == len(sets):
         yield start
@@ -211,9 +220,7 @@ def _product(
 def productions(value: Value) -> Iterator[Value]:
     """All complete values that begin with `value`."""
     value = normal(value)
-    if type(value) is not Dot:
-        yield value
-    elif value.complete:
+    if type(value) is not Dot or value.complete:
         yield value
     elif _half_built(value):
         for items in _completions(value):
@@ -256,7 +263,7 @@ def fields_of(sets: Value, what: str) -> tuple[Value, ...]:
         size *= len(column)
     if size != len(sets):
         missing = next(
-            i for i in _product((), [sorted_column(c) for c in columns], 0) if Dotted(i) not in sets
+            i for i in _product((), [in_order(c) for c in columns], 0) if Dotted(i) not in sets
         )
         raise EvaluationError(
             "X512",
@@ -265,10 +272,3 @@ def fields_of(sets: Value, what: str) -> tuple[Value, ...]:
             f"a product of its fields would also hold {show(Dotted(missing))}",
         )
     return columns
-
-
-def sorted_column(column: frozenset[Value]) -> list[Value]:
-    """The members of one field, in order."""
-    from cospec.spec.syntax.values import in_order
-
-    return in_order(column)

@@ -209,9 +209,7 @@ class Expressions:
                 found.kind is Kind.HEAD or found.code in self.settled
             )
         if isinstance(expr, tree.Binary):
-            return expr.operator in "+-*" and all(
-                map(self.is_immediate, (expr.left, expr.right))
-            )
+            return expr.operator in "+-*" and all(map(self.is_immediate, (expr.left, expr.right)))
         if isinstance(expr, tree.Unary):
             return expr.operator == "-" and self.is_immediate(expr.operand)
         if isinstance(expr, tree.Dot):
@@ -219,8 +217,8 @@ class Expressions:
         return False
 
     def is_process(self, expr: tree.Expr) -> bool:
-        """Whether `expr` is known to be a process; `Processes` says when."""
-        return False
+        """Whether `expr` is known to be a process."""
+        raise AssertionError(f"Processes knows, for {expr}")
 
     # -------------------------------------------------------------------------- values
 
@@ -252,9 +250,7 @@ class Expressions:
             case Kind.BUILTIN:
                 return name(binding.code + "_value") if binding.groups else code
             case _:
-                self.report(
-                    Diagnostic("X313", f"`{binding.name}` is a module, not a value", span)
-                )
+                self.report(Diagnostic("X313", f"`{binding.name}` is a module, not a value", span))
                 return constant(None)
 
     def _value_name(self, expr: tree.Name) -> ast.expr:
@@ -342,9 +338,7 @@ class Expressions:
             left, right = self.value(expr.left), self.value(expr.right)
             return at(ast.BinOp(left, _ARITHMETIC[operator](), right), expr.span)
         if operator == "^":
-            return call(
-                expr.span, "concatenate", self.value(expr.left), self.lazy(expr.right)
-            )
+            return call(expr.span, "concatenate", self.value(expr.left), self.lazy(expr.right))
         if operator in _ORDER or operator in ("==", "!=", "and", "or"):
             return self._boxed(expr)
         if operator == "@@":
@@ -381,7 +375,7 @@ class Expressions:
             return self.value(expr.body)
 
     def let(self, declarations: tuple[tree.Declaration, ...], span: Span) -> None:
-        raise AssertionError("declarations are compiled by Declarations")
+        raise AssertionError(f"Declarations compiles these: {declarations}, at {span}")
 
     # --------------------------------------------------------------------- application
 
@@ -506,12 +500,12 @@ class Expressions:
         certain = False
         for groups, result in clauses:
             patterns = [p for group in groups for p in group]
-            with self.nested_function(names if settled else ()) as statements:
-                with self.nested_scope():
-                    matcher = Matcher(self)
-                    for pattern, subject in zip(patterns, names, strict=True):
-                        matcher.match(pattern, subject)
-                    self.tail(result)
+            known = names if settled else ()
+            with self.nested_function(known) as statements, self.nested_scope():
+                matcher = Matcher(self)
+                for pattern, subject in zip(patterns, names, strict=True):
+                    matcher.match(pattern, subject)
+                self.tail(result)
             body.extend(nest(matcher.steps, statements))
             if not any(step.is_test for step in matcher.steps):
                 certain = True
@@ -546,9 +540,7 @@ class Expressions:
         """Force the variables that `expr` is certain to look at, once and for all."""
         for variable, span in self._surely_used(expr).items():
             if variable not in self.settled:
-                self.out.append(
-                    ast.Assign([store(variable)], call(span, "force", name(variable)))
-                )
+                self.out.append(ast.Assign([store(variable)], call(span, "force", name(variable))))
                 self.settled.add(variable)
 
     def _surely_used(self, expr: tree.Expr) -> dict[str, Span]:
@@ -592,9 +584,7 @@ class Expressions:
         matcher = Matcher(self)
         matcher.match(first.pattern, variable)
         inner = nest(matcher.steps, self.loops(rest, over, write))
-        loop = ast.For(
-            store(variable), call(first.container.span, over, container), inner, []
-        )
+        loop = ast.For(store(variable), call(first.container.span, over, container), inner, [])
         return [at(loop, first.span)]
 
     def isolated(self, expr: tree.Expr, write: Callable[[tree.Expr], ast.expr]) -> ast.expr:
@@ -637,9 +627,7 @@ class Expressions:
 
         def middle() -> list[ast.stmt]:
             append = ast.Attribute(name(target), "append", ast.Load())
-            return [
-                ast.Expr(call(item.span, append, self.isolated(item, write))) for item in items
-            ]
+            return [ast.Expr(call(item.span, append, self.isolated(item, write))) for item in items]
 
         with self.nested_function() as body, self.nested_scope():
             loops = self.loops(statements, over, middle)

@@ -151,7 +151,7 @@ def _mtransclose(relation: Value, universe: Value) -> Value:
     classes: dict[Value, list[Value]] = {}
     for value in members:
         classes.setdefault(find(value), []).append(value)
-    found = set()
+    found: set[Value] = set()
     for group in classes.values():
         first, *rest = in_order(group)
         found.update(Tup((first, other)) for other in rest)
@@ -167,7 +167,7 @@ Import = tuple[Callable[..., Value], int, bool]
 
 #: name -> (function, number of arguments, gives a process)
 TRANSPARENT: dict[str, Import] = {
-    **{name: (_same, 1, True) for name in _COMPRESSIONS},
+    **dict.fromkeys(_COMPRESSIONS, (_same, 1, True)),
     "chase": (_chase, 1, True),
     "chase_nocache": (_chase, 1, True),
 }

@@ -6,7 +6,16 @@ Each function gives the parts as a tuple, or None where the pattern does not mat
 from __future__ import annotations
 
 from cospec.spec.syntax.sets import elements, is_empty
-from cospec.spec.syntax.values import Cons, Dot, Dotted, Head, Value, elements_of, force, make_sequence
+from cospec.spec.syntax.values import (
+    Cons,
+    Dot,
+    Dotted,
+    Head,
+    Value,
+    elements_of,
+    force,
+    make_sequence,
+)
 
 
 def match_exactly(sequence: Value, count: int) -> tuple[Value, ...] | None:
@@ -65,14 +74,14 @@ def match_empty_set(values: Value) -> bool:
 def match_dot(value: Value, parts: tuple[Head | int, ...]) -> tuple[Value, ...] | None:
     """`p1.p2.….pn`.
 
-    `parts` says for each pattern what it takes: a `Head` for a constructor's or channel's own name, the
-    number of fields for any other. The last takes all that is left. Only what the numbers took is
-    returned.
+    `parts` says for each pattern what it takes: a `Head` for a constructor's or channel's own
+    name, the number of fields for any other. The last takes all that is left. Only what the
+    numbers took is returned.
     """
     value = force(value)
     items: list[Value] = list(value.items) if type(value) is Dotted else [value]
     if type(parts[0]) is int and len(items) == 1 and type(value) is Dot and len(parts) > 1:
-        items = [value.head.instances[()] if () in value.head.instances else value, *value.fields]
+        items = [value.head.instances.get((), value), *value.fields]
     taken: list[Value] = []
     last = len(parts) - 1
     for place, part in enumerate(parts):

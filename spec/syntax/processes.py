@@ -177,9 +177,7 @@ class Processes(Expressions):
     def _process_replicated(self, expr: tree.Replicated) -> ast.expr:
         operator, span = expr.operator, expr.span
         if operator == ";":
-            operands = self.collect(
-                expr.statements, (expr.body,), span, self.later, "elements_of"
-            )
+            operands = self.collect(expr.statements, (expr.body,), span, self.later, "elements_of")
             return self._operator("sequential_chain", span, operands)
         if operator == "||":
             assert expr.events is not None
@@ -283,9 +281,7 @@ class Processes(Expressions):
         each = self.fresh("field")
         self.settled.add(each)
         if field.within is not None:
-            choices = call(
-                field.within.span, "elements", self.isolated(field.within, self.value)
-            )
+            choices = call(field.within.span, "elements", self.isolated(field.within, self.value))
         elif rest:
             choices = call(span, "next_fields", name(value))
         else:

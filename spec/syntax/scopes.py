@@ -114,7 +114,8 @@ def unknown_name(name: str, span: Span, scope: Scope, why: str, imports: set[str
     notes: list[Note] = []
     if why == "template":
         message = f"`{name}` is inside a module with parameters"
-        notes.append(Note("make an instance of the module first: `instance I = M(...)`, then `I::x`"))
+        advice = "make an instance of the module first: `instance I = M(...)`, then `I::x`"
+        notes.append(Note(advice))
         return Diagnostic("X305", message, span, "", tuple(notes))
     if why == "private":
         notes.append(Note("move its definition to the `exports` section of the module"))
@@ -122,9 +123,8 @@ def unknown_name(name: str, span: Span, scope: Scope, why: str, imports: set[str
     if why == "not a module":
         return Diagnostic("X307", f"`{name}` looks into something that is no module", span)
     if name in imports:
-        notes.append(Note(f"it is an external function: import it by `transparent {name}`"
-                          if imports_transparent(name) else
-                          f"it is an external function: import it by `external {name}`"))  # fmt: skip
+        keyword = "transparent" if imports_transparent(name) else "external"
+        notes.append(Note(f"it has to be imported: write `{keyword} {name}` above"))
     else:
         close = difflib.get_close_matches(name, scope.visible(), n=1, cutoff=0.7)
         if close:

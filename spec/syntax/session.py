@@ -10,6 +10,7 @@ thread with a large stack and a high recursion limit.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -211,9 +212,7 @@ class Session:
         """
         value = self.value(text)
         if not isinstance(value, Process):
-            raise ScriptError(
-                Diagnostic("X591", f"`{text}` is not a process but `{show(value)}`")
-            )
+            raise ScriptError(Diagnostic("X591", f"`{text}` is not a process but `{show(value)}`"))
         return value
 
     # --------------------------------------------------------------------------- errors
@@ -236,8 +235,8 @@ _ILL_TYPED = (TypeError, AttributeError, ValueError, IndexError, KeyError)
 
 def diagnose(error: BaseException, span: Span | None = None) -> Diagnostic | None:
     """The script's mistake behind an exception; None if it is none of the script's doing."""
-    frames = _script_frames(error.__traceback__)
-    place = frames[-1] if frames else span
+    inside = _script_place(error.__traceback__)
+    place = inside or span
     if isinstance(error, EvaluationError):
         notes = tuple(Note(n) for n in error.notes)
         return Diagnostic(error.code, error.message, place, "", notes)
@@ -247,34 +246,33 @@ def diagnose(error: BaseException, span: Span | None = None) -> Diagnostic | Non
     if isinstance(error, RecursionError):
         note = Note("a recursive function that never reaches its end, or an infinite sequence?")
         return Diagnostic("X506", "the evaluation goes too deep", place, "", (note,))
-    if isinstance(error, ZeroDivisionError) and frames:
+    if isinstance(error, ZeroDivisionError) and inside is not None:
         return Diagnostic("X507", "division by zero", place)
     if isinstance(error, MemoryError | OverflowError):
         return Diagnostic("X508", "a value is too large to be computed", place)
-    if isinstance(error, _ILL_TYPED) and frames and _in_evaluator(error.__traceback__):
+    if isinstance(error, _ILL_TYPED) and inside is not None and _in_evaluator(error.__traceback__):
         return Diagnostic(
             "X590", "values of the wrong types meet here", place, "", (Note(str(error)),)
         )
     return None
 
 
-def _script_frames(trace: TracebackType | None) -> list[Span]:
-    """The places in the script that a traceback passes through, outermost first."""
-    found: list[Span] = []
+def _script_place(trace: TracebackType | None) -> Span | None:
+    """The innermost place in the script that a traceback passes through."""
+    innermost: TracebackType | None = None
     while trace is not None:
-        code = trace.tb_frame.f_code
-        if code.co_filename.startswith(MARK) and trace.tb_lasti >= 0:
-            positions = list(code.co_positions())[trace.tb_lasti // 2]
-            line, end_line, column, end_column = positions
-            if line is not None:
-                found.append(
-                    Span(
-                        code.co_filename[len(MARK) :], line, (column or 0) + 1,
-                        end_line or line, (end_column or column or 0) + 1,
-                    )
-                )  # fmt: skip
+        if trace.tb_frame.f_code.co_filename.startswith(MARK) and trace.tb_lasti >= 0:
+            innermost = trace
         trace = trace.tb_next
-    return found
+    if innermost is None:
+        return None
+    code = innermost.tb_frame.f_code
+    at = innermost.tb_lasti // 2
+    line, end_line, column, end_column = next(itertools.islice(code.co_positions(), at, None))
+    if line is None:
+        return None
+    start, end = (column or 0) + 1, (end_column or column or 0) + 1
+    return Span(code.co_filename[len(MARK) :], line, start, end_line or line, end)
 
 
 def _in_evaluator(trace: TracebackType | None) -> bool:
@@ -283,4 +281,3 @@ def _in_evaluator(trace: TracebackType | None) -> bool:
     while trace is not None:
         last, trace = trace.tb_frame.f_code.co_filename, trace.tb_next
     return last is not None and (last.startswith(MARK) or "syntax" in last)
-

@@ -220,9 +220,15 @@ class Product(SymbolicSet):
         self.dotted = dotted
 
     def __contains__(self, value: Value) -> bool:
-        if type(value) is not (Dotted if self.dotted else Tup):
+        items: tuple[Value, ...]
+        if self.dotted:
+            if type(value) is not Dotted:
+                return False
+            items = value.items
+        elif type(value) is Tup:
+            items = value
+        else:
             return False
-        items = value.items if self.dotted else value
         return len(items) == len(self.parts) and all(
             member(v, s) for v, s in zip(items, self.parts, strict=True)
         )
@@ -292,7 +298,7 @@ class Constructed(SymbolicSet):
     def __init__(self, name: str, clauses: tuple[tuple[Head, tuple[Value, ...] | None], ...]):
         super().__init__()
         self.name = name
-        self.clauses = {head: sets for head, sets in clauses}
+        self.clauses = dict(clauses)
         self._open = False
 
     def __contains__(self, value: Value) -> bool:

@@ -292,9 +292,7 @@ class Frame:
     def key(self) -> tuple[Value, ...]:
         """The values, normal."""
         if not isinstance(self._values, tuple):
-            self._values = tuple(
-                v.key() if type(v) is Frame else normal(v) for v in self._values()
-            )
+            self._values = tuple(v.key() if type(v) is Frame else normal(v) for v in self._values())
         return self._values
 
 
@@ -377,7 +375,7 @@ def stream(items: Iterator[Value]) -> Value:
 def components(value: Value) -> tuple[Value, ...]:
     """The components of a tuple, perhaps thunks."""
     value = force(value)
-    return value.items if type(value) is LazyTup else value  # type: ignore[no-any-return]
+    return value.items if type(value) is LazyTup else value
 
 
 def elements_of(sequence: Value) -> Iterator[Value]:
