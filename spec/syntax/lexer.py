@@ -67,7 +67,7 @@ _TOKEN = re.compile(
 _BLOCK_EDGE = re.compile(r"\{-|-\}")
 
 _CLAIM = re.compile(
-    r":\[\s*(?P<phrase>[A-Za-z]+(?:[\s-]+[A-Za-z]+)*)\s*(?:\[\s*(?P<tag>[A-Za-z]+)\s*\])?\s*\]:?"
+    r":\[\s*(?P<phrase>[A-Za-z]+(?:[\s-]+[A-Za-z]+)*)\s*(?:\[\s*(?P<tag>[A-Za-z]+)\s*\])?\s*\](?::(?!\[))?"
 )
 
 _PHRASES = {

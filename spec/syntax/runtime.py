@@ -318,7 +318,7 @@ DATA: dict[str, Any] = {
     for f in (
         is_true, less, at_most, sequence_range, sequence_from, set_range, set_from, make_set,
         set_of, make_map, production_set, no_match, apply, curried, calls, type_fields, type_set,
-        type_tuple, constructed, subtype, elements, elements_of, force, normal, make_tuple, stream, union_all,
-        Function, Frame, Thunk,
+        type_tuple, constructed, subtype, elements, elements_of, force, normal, make_tuple,
+        stream, union_all, Function, Frame, Thunk,
     )
 }  # fmt: skip

@@ -342,3 +342,12 @@ def test_mistakes_are_told_in_the_authors_words(path: Path) -> None:
         parse_text(text, path.name, path.parent)
     shown = "\n\n".join(render(d, caught.value.sources) for d in caught.value.diagnostics) + "\n"
     assert shown == path.with_suffix(".txt").read_text(encoding="utf-8")
+
+
+def test_an_option_may_follow_a_property_without_a_space() -> None:
+    """`]:[` closes the property and opens the option; it is not the ending `]:`."""
+    script = parse_text("assert STOP :[deadlock free]:[partial order reduce]\n")
+    (assertion,) = script.declarations
+    assert isinstance(assertion, tree.Assertion)
+
+    assert assertion.options.partial_order is not None
