@@ -24,9 +24,9 @@ meets every member of M. It then offers only H (and the barking events).
   demanded, and the watchdog diverges by τ, so that no deadlock is seen here.
 
 Until it chooses, it offers everything allowed, so that no trace is missed. So
-`Spec [F= Impl` exactly when the parallel is free of deadlock [F] and never barks. The deadlock alone
-tells for an implementation that does not diverge: one that breaks a trace and then diverges is
-barked at, but is never stable again.
+`Spec [F= Impl` exactly when the parallel is free of deadlock [F] and never barks. Freedom of
+deadlock alone tells for an implementation that does not diverge: one that breaks a trace and then
+diverges is barked at, but is never stable again.
 
 Termination is not watched. Neither watchdog ever performs ✓: under distributed termination a
 parallel partner sees nothing of the ✓ of the implementation. Where the specification may
