@@ -84,13 +84,8 @@ def closure(moves: Moves, states: Iterable[Process]) -> frozenset[Process]:
     return frozenset(found)
 
 
-def initials(moves: Moves, states: Iterable[Process]) -> frozenset[Event]:
-    """The visible events and ✓ that some of the states can perform."""
-    return frozenset(event for state in states for event, _ in moves(state) if event is not TAU)
-
-
 def successors(moves: Moves, states: Iterable[Process]) -> list[tuple[Event, frozenset[Process]]]:
-    """For each event of `initials`, by name, the τ-closed set of states after it."""
+    """For each visible event of some state, and for ✓, by name: the τ-closed set of states after it."""
     after_event: dict[Event, set[Process]] = {}
     for state in states:
         for event, after in moves(state):
