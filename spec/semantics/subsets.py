@@ -85,7 +85,7 @@ def closure(moves: Moves, states: Iterable[Process]) -> frozenset[Process]:
 
 
 def successors(moves: Moves, states: Iterable[Process]) -> list[tuple[Event, frozenset[Process]]]:
-    """For each visible event of some state, and for ✓, by name: the τ-closed set of states after it."""
+    """For each visible event, and for ✓, in order of name: the τ-closed states after it."""
     after_event: dict[Event, set[Process]] = {}
     for state in states:
         for event, after in moves(state):
