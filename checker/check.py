@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cospec.checker.compile import Compiler
+from cospec.checker.compression import Compression
 from cospec.checker.counterexample import Behaviour, Path, loop_of, show, visible
 from cospec.checker.labels import TAU_BIT, TICK_BIT
 from cospec.checker.machine import Machine
@@ -24,7 +25,7 @@ from cospec.checker.properties import (
 )
 from cospec.checker.refinement import RefinementQuestion, acceptance
 from cospec.checker.replay import Replay, check_refused
-from cospec.checker.search import Fault, Search
+from cospec.checker.search import Fault, Search, Unfinished
 from cospec.checker.verdict import Counterexample, Kind, Outcome, Verdict
 from cospec.spec.semantics.claims import (
     Claim,
@@ -40,14 +41,20 @@ from cospec.spec.semantics.process import Process
 #: For `gc.set_threshold`: the young every 100,000 objects, all of them every 20 million.
 COLLECTOR_THRESHOLDS = 100_000, 20, 10
 
-#: A check of more states than this leaves enough behind to be worth clearing up at once.
+#: A check of more states than this is worth compressing, and leaves enough behind to be worth
+#: clearing up at once.
 LARGE = 50_000
 
 SUPPORTED = {Model.T, Model.F, Model.FD}
 
 
-def check(claim: Claim, meter: Meter | None = None) -> Outcome:
+def check(
+    claim: Claim, meter: Meter | None = None, compression: Compression | None = None
+) -> Outcome:
     """Decides a claim.
+
+    A check of many states is tried again with its parts compressed. `compression` may be kept
+    from one claim to the next, so that parts which they share are compressed once.
 
     Whatever is raised by evaluating the processes, or thrown into the thread to stop it, comes
     out unchanged; `meter` then tells how far the check had come.
@@ -59,7 +66,8 @@ def check(claim: Claim, meter: Meter | None = None) -> Outcome:
     if model not in SUPPORTED:
         return Outcome(Verdict.UNKNOWN, f"the model {model.value} is not supported")
     with _seldom_collected(meter):
-        verdict, reason, counterexample = _Check(meter).decide(claim)
+        compression = Compression() if compression is None else compression
+        verdict, reason, counterexample = _decide(claim, meter, compression)
     meter.phase = "done"
     seconds = time.monotonic() - started
     return Outcome(verdict, reason, counterexample, meter.states, meter.transitions, seconds)
@@ -83,11 +91,27 @@ _Answer = tuple[Verdict, str, Counterexample | None]
 _HOLDS: _Answer = (Verdict.HOLDS, "", None)
 
 
+def _decide(claim: Claim, meter: Meter, compression: Compression) -> _Answer:
+    """As it stands, if that is a small matter; else compressed.
+
+    A compressed claim that holds is decided. One that fails is searched for as it stands: the
+    counterexample is to be the shortest there is, and about the processes of the claim.
+    """
+    try:
+        return _Check(meter, LARGE).decide(claim)
+    except Unfinished:
+        smaller = compression.claim(claim, meter)
+    if smaller is not None and _Check(meter).decide(smaller)[0] is Verdict.HOLDS:
+        return _HOLDS
+    return _Check(meter).decide(claim)
+
+
 class _Check:
     """The decision of one claim."""
 
-    def __init__(self, meter: Meter) -> None:
+    def __init__(self, meter: Meter, limit: int | None = None) -> None:
         self._meter = meter
+        self._limit = limit
         self._compiler = Compiler()
 
     def decide(self, claim: Claim) -> _Answer:
@@ -118,7 +142,7 @@ class _Check:
         specification = NormalForm(self._machine(claim.specification))
         machine = self._machine(claim.implementation)
         question = RefinementQuestion(specification, claim.model)
-        fault = Search(machine, question, self._meter).run()
+        fault = Search(machine, question, self._meter, self._limit).run()
         if fault is None:
             return _HOLDS
         behaviour = _plain(fault)
@@ -138,19 +162,19 @@ class _Check:
     def _deadlock_free(self, claim: DeadlockFree) -> _Answer:
         machine = self._machine(claim.process)
         question = DeadlockQuestion(claim.model, claim.ending_allowed)
-        fault = Search(machine, question, self._meter).run()
+        fault = Search(machine, question, self._meter, self._limit).run()
         return _HOLDS if fault is None else self._fails(claim.process, machine, _plain(fault))
 
     def _divergence_free(self, claim: DivergenceFree) -> _Answer:
         machine = self._machine(claim.process)
-        fault = Search(machine, DivergenceQuestion(), self._meter).run()
+        fault = Search(machine, DivergenceQuestion(), self._meter, self._limit).run()
         return _HOLDS if fault is None else self._fails(claim.process, machine, _plain(fault))
 
     def _has_trace(self, claim: HasTrace) -> _Answer:
         machine = self._machine(claim.process)
         labels = self._compiler.labels
         question = TraceQuestion(tuple(map(labels.number, claim.trace)), claim.model)
-        fault = Search(machine, question, self._meter).run()
+        fault = Search(machine, question, self._meter, self._limit).run()
         if question.reached and (fault is None or fault.kind is Kind.TRACE):
             return _HOLDS
         if fault is None:
@@ -170,7 +194,7 @@ class _Check:
         machine = self._machine(claim.process)
         if claim.model is Model.FD:
             resolution = Resolution(machine)
-            fault = Search(machine, resolution, self._meter).run()
+            fault = Search(machine, resolution, self._meter, self._limit).run()
             if fault is None:
                 return _HOLDS
             if fault.kind is Kind.DIVERGENCE:
@@ -190,7 +214,7 @@ class _Check:
                 event = lowest(mine & ~accepted)
             trace = tuple(each for each in fault.events if each)
         else:
-            found = stable_nondeterminism(machine, self._meter)
+            found = stable_nondeterminism(machine, self._meter, self._limit)
             if found is None:
                 return _HOLDS
             trace, event = found.trace, found.event

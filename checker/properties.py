@@ -13,6 +13,7 @@ from cospec.checker.machine import Machine, State
 from cospec.checker.meter import Meter
 from cospec.checker.normal import NormalForm
 from cospec.checker.refinement import acceptance
+from cospec.checker.search import Unfinished
 from cospec.checker.verdict import Kind
 from cospec.spec.semantics.claims import Model
 
@@ -163,17 +164,24 @@ class Disagreement:
     event: int
 
 
-def stable_nondeterminism(machine: Machine, meter: Meter) -> Disagreement | None:
+def stable_nondeterminism(
+    machine: Machine, meter: Meter, limit: int | None = None
+) -> Disagreement | None:
     """A shortest trace after which an event is both possible and refused in stable failures.
 
     In this model a divergent state refuses nothing, so no single state can stand for all those
     after a trace, and the nodes of the normal form are searched.
+
+    Raises:
+        Unfinished: these have more than about `limit` states.
     """
     normal = NormalForm(machine)
     traces: dict[int, tuple[int, int] | None] = {normal.initial: None}
     queue = [normal.initial]
     for node in queue:
         meter.states, meter.transitions = len(normal.states), meter.transitions + 1
+        if limit is not None and meter.states > limit:
+            raise Unfinished
         allowed = normal.allowed(node)
         for state in normal.members(node):
             accepted = acceptance(normal.offers(state))

@@ -61,13 +61,24 @@ class Fault:
     loop: tuple[State, ...] = ()
 
 
-class Search:
-    """One breadth-first search of a machine."""
+class Unfinished(Exception):
+    """A search came to the number of states that it was allowed."""
 
-    def __init__(self, machine: Machine, question: Question, meter: Meter) -> None:
+
+class Search:
+    """One breadth-first search of a machine, of at most about `limit` states.
+
+    Raises:
+        Unfinished: there are more states.
+    """
+
+    def __init__(
+        self, machine: Machine, question: Question, meter: Meter, limit: int | None = None
+    ) -> None:
         self._machine = machine
         self._question = question
         self._meter = meter
+        self._limit = limit
         self._states: list[State] = []
         self._nodes: array[int] = array("q")
         self._parents: array[int] = array("q")
@@ -94,6 +105,8 @@ class Search:
                 meter.depth += 1
             if not index % METER_INTERVAL:
                 meter.states, meter.transitions = len(states), transitions
+                if self._limit is not None and len(states) > self._limit:
+                    raise Unfinished
             state = states[index]
             if nodes[index] != node:
                 node = nodes[index]

@@ -1,0 +1,23 @@
+"""Options for the random cross-checks: how many pairs, and from which seed on."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("cospec")
+    group.addoption("--pairs", type=int, default=300, help="random process pairs to compare")
+    group.addoption("--seed", type=int, default=0, help="seed of the first random pair")
+
+
+@pytest.fixture
+def pairs(request: pytest.FixtureRequest) -> int:
+    """How many random pairs of processes to compare."""
+    return int(request.config.getoption("--pairs"))
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """The seed of the first random pair."""
+    return int(request.config.getoption("--seed"))
