@@ -375,7 +375,8 @@ class Declarations(Processes):
 
     def _constant(self, item: tree.Definition, binding: Binding, frame: str) -> None:
         title, span = self.fresh(item.name), item.name_span
-        with self.nested_function() as body, self.nested_scope():
+        again = self._again and not binding.process
+        with self.nested_function() as body, self.nested_scope(), self.again(again):
             self.tail(item.clauses[0].body)
         self.out.append(function(title, [], body, span))
         if binding.process:
@@ -518,7 +519,7 @@ class Declarations(Processes):
         span = item.span
         step: ast.expr = constant(None)
         if item.function is not None:
-            step = self.closure(item.function, self.value)
+            step = call(span, self.closure(item.function, self.value))
         clock = self.fresh("clock")
         made = call(span, "Clock", call(span, "bare", name(tock.code)), step)
         self.out.append(assign(clock, call(span, "Thunk", thunk_body(made))))

@@ -120,14 +120,37 @@ def _join(items: tuple[Value, ...]) -> Value:
     return items[0] if len(items) == 1 else Dotted(items)
 
 
-def next_fields(partial: Dot) -> Iterable[Value]:
-    """The values for the next missing field of an incomplete value: what `?x` ranges over."""
+def next_fields(partial: Value) -> Iterable[Value]:
+    """The values for the next missing field of an incomplete value: what `?x` ranges over.
+
+    Raises:
+        EvaluationError: `partial` is not an incomplete channel or constructor.
+    """
+    if type(partial) is not Dot or partial.complete:
+        raise _no_more_fields(partial)
     fields = partial.fields
     if fields:
         last = fields[-1]
         if type(last) is Dot and not last.complete:
             return _next_within(last, partial.head.fields[len(fields) - 1])
     return elements(partial.head.fields[len(fields)])
+
+
+def next_head(partial: Value, head: Head) -> Iterable[Value]:
+    """What `?B` followed by more fields ranges over: the constructor B, where it may stand.
+
+    If B takes fields itself, those that follow fill them.
+    """
+    start = bare(head)
+    return (start,) if not start.complete or start in next_fields(partial) else ()
+
+
+def _no_more_fields(value: Value) -> EvaluationError:
+    if type(value) is Dot:
+        return EvaluationError("X511", f"`{show(value)}` is complete: it takes no more fields")
+    return EvaluationError(
+        "X511", f"`{show(value)}` is not a channel or constructor that takes more fields"
+    )
 
 
 def _next_within(partial: Dot, allowed: Value) -> Iterable[Value]:
@@ -170,12 +193,8 @@ def extensions(partial: Value) -> Iterator[Value]:
     Raises:
         EvaluationError: `partial` is not an incomplete channel or constructor.
     """
-    if type(partial) is Dot and partial.complete:
-        return
-    if type(partial) is not Dot:
-        raise EvaluationError(
-            "X511", f"`{show(partial)}` is not a channel or constructor that takes more fields"
-        )
+    if type(partial) is not Dot or partial.complete:
+        raise _no_more_fields(partial)
     if len(partial.head.fields) - len(partial.fields) == 1 and not _half_built(partial):
         yield from elements(partial.head.fields[-1])
         return

@@ -63,6 +63,9 @@ class Expressions:
         self._uses: list[dict[str, Binding]] = []
         #: Whether code is being written inside a Python function.
         self._depth = 0
+        #: Whether what is being written may be evaluated again for an equal state: in functions
+        #: and arguments, not in a process definition, of which each call is evaluated once.
+        self._again = False
 
     # --------------------------------------------------------------------- bookkeeping
 
@@ -131,6 +134,15 @@ class Expressions:
             self.settled.intersection_update(known)
 
     @contextmanager
+    def again(self, again: bool) -> Iterator[None]:
+        """Code that may (not) be evaluated again."""
+        outer, self._again = self._again, again
+        try:
+            yield
+        finally:
+            self._again = outer
+
+    @contextmanager
     def captured(self) -> Iterator[Callable[[], list[Binding]]]:
         """Gives a function that lists the local bindings from outside that were used."""
         start = self._counter
@@ -175,7 +187,35 @@ class Expressions:
             return direct
         if self.is_process(expr):
             return self.value(expr)
-        return call(expr.span, "Thunk", self.closure(expr, self.value))
+        delayed = call(expr.span, "Thunk", self.closure(expr, self.value))
+        waiting = self._waits_for(expr)
+        if not waiting:
+            return delayed
+        # What is known already is computed now: thunks of thunks of thunks would go deep.
+        with self.branch():
+            self.settled.update(waiting)
+            now = self.value(expr)
+        known = [compare(call(expr.span, "type", name(v)), ast.Is(), name("int")) for v in waiting]
+        return ast.IfExp(
+            known[0] if len(known) == 1 else ast.BoolOp(ast.And(), known), now, delayed
+        )
+
+    def _waits_for(self, expr: tree.Expr) -> list[str]:
+        """The variables that, if they hold integers, are all that `expr` waits for."""
+        waiting: dict[str, None] = {}
+        stack = [expr]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, tree.Binary) and part.operator in "+-*":
+                stack += (part.left, part.right)
+            elif isinstance(part, tree.Name):
+                found = self.scope.lookup(part.text)
+                if not isinstance(found, Binding) or found.kind is not Kind.VARIABLE:
+                    return []
+                waiting[found.code] = None
+            elif not isinstance(part, tree.Int):
+                return []
+        return [v for v in waiting if v not in self.settled]
 
     def _at_hand(self, expr: tree.Expr) -> ast.expr | None:
         """Code that needs no computing worth delaying, if `expr` is of that kind."""
@@ -393,8 +433,9 @@ class Expressions:
                     self.use(found)
                     return direct
         result = self.value(target)
-        for group in groups:
-            result = call(expr.span, "apply", result, *map(self.lazy, group))
+        with self.again(True):
+            for group in groups:
+                result = call(expr.span, "apply", result, *map(self.lazy, group))
         return result
 
     def _direct(
@@ -409,13 +450,14 @@ class Expressions:
         if len(groups) < count:
             return None
         arguments = [a for group in groups[:count] for a in group]
-        if binding.kind is Kind.PROCESS:
-            code = [self.settled_value(a) for a in arguments]
-        else:
-            code = [self.lazy(a) for a in arguments]
-        result = call(expr.span, binding.code, *code)
-        for group in groups[count:]:
-            result = call(expr.span, "apply", result, *map(self.lazy, group))
+        with self.again(True):
+            if binding.kind is Kind.PROCESS:
+                code = [self.settled_value(a) for a in arguments]
+            else:
+                code = [self.lazy(a) for a in arguments]
+            result = call(expr.span, binding.code, *code)
+            for group in groups[count:]:
+                result = call(expr.span, "apply", result, *map(self.lazy, group))
         return result
 
     def settled_value(self, expr: tree.Expr) -> ast.expr:
@@ -501,7 +543,11 @@ class Expressions:
         for groups, result in clauses:
             patterns = [p for group in groups for p in group]
             known = names if settled else ()
-            with self.nested_function(known) as statements, self.nested_scope():
+            with (
+                self.nested_function(known) as statements,
+                self.nested_scope(),
+                self.again(not settled),
+            ):
                 matcher = Matcher(self)
                 for pattern, subject in zip(patterns, names, strict=True):
                     matcher.match(pattern, subject)

@@ -22,6 +22,7 @@ from cospec.spec.syntax.pycode import (
     give,
     name,
     store,
+    thunk_body,
     tuple_of,
 )
 from cospec.spec.syntax.scopes import Binding, Kind
@@ -63,7 +64,21 @@ class Processes(Expressions):
             plain = isinstance(found, Binding) and found.process and not found.groups
             if plain and self.clock is None:
                 return self.value(expr)
-        return call(expr.span, "Lazy", self.closure(expr, self.process))
+        return self.shared(expr, lambda: call(expr.span, "Lazy", self.closure(expr, self.process)))
+
+    def shared(self, expr: tree.Expr, write: Callable[[], ast.expr]) -> ast.expr:
+        """Code for a term that is only equal to itself, written by `write`.
+
+        Where it may be evaluated again, equal values of the variables in it give the same term:
+        otherwise a recursion through a function would come to new states for ever.
+        """
+        if not self._again:
+            return write()
+        with self.captured() as outside:
+            code = write()
+            frame = self.frame(outside(), expr.span)
+        site = constant(self.fresh("term"))
+        return call(expr.span, "share", site, frame, thunk_body(code))
 
     def events(self, expr: tree.Expr) -> ast.expr:
         """Code for the set of events that an operator is given."""
@@ -201,6 +216,9 @@ class Processes(Expressions):
     # -------------------------------------------------------------------------- prefix
 
     def _process_prefix(self, expr: tree.Prefix) -> ast.expr:
+        return self.shared(expr, lambda: self._prefix(expr))
+
+    def _prefix(self, expr: tree.Prefix) -> ast.expr:
         fields = _split_fields(expr.fields)
         label = constant(f"{_text(expr)}")
         span = expr.channel.span
@@ -267,8 +285,12 @@ class Processes(Expressions):
         fields: Sequence[tree.Field],
         value: str,
         middle: Callable[[str], list[ast.stmt]],
+        more: bool = False,
     ) -> list[ast.stmt]:
-        """Loops over the values of each field in turn; `value` holds the event so far."""
+        """Loops over the values of each field in turn; `value` holds the event so far.
+
+        `more`: other fields follow, so the last of these does not take all that is left.
+        """
         if not fields:
             return middle(value)
         field, rest = fields[0], fields[1:]
@@ -277,19 +299,22 @@ class Processes(Expressions):
         if field.kind == "!":
             code = self.isolated(field.pattern, self.value)
             step = at(ast.Assign([store(longer)], call(span, "dot", name(value), code)), span)
-            return [step, *self._field_loops(rest, longer, middle)]
+            return [step, *self._field_loops(rest, longer, middle, more)]
         each = self.fresh("field")
         self.settled.add(each)
+        matcher = Matcher(self)
+        head = matcher.constructor(field.pattern) if rest or more else None
         if field.within is not None:
             choices = call(field.within.span, "elements", self.isolated(field.within, self.value))
-        elif rest:
+        elif head is not None:
+            choices = call(span, "next_head", name(value), name(head.code))
+        elif rest or more:
             choices = call(span, "next_fields", name(value))
         else:
             choices = call(span, "extensions", name(value))
-        matcher = Matcher(self)
         matcher.match(field.pattern, each)
         step = at(ast.Assign([store(longer)], call(span, "dot", name(value), name(each))), span)
-        inner = nest(matcher.steps, [step, *self._field_loops(rest, longer, middle)])
+        inner = nest(matcher.steps, [step, *self._field_loops(rest, longer, middle, more)])
         return [at(ast.For(store(each), choices, inner, []), span)]
 
     def _internal_input(
@@ -320,7 +345,7 @@ class Processes(Expressions):
 
         with self.nested_function() as body, self.nested_scope():
             begin = ast.Assign([store(start)], self.value(expr.channel))
-            loops = self._field_loops(internal, start, middle)
+            loops = self._field_loops(internal, start, middle, more=bool(external))
             empty = ast.Assign([store(target)], ast.List([], ast.Load()))
             made = call(span, "replicated_internal", name(target))
             whole = [*body, empty, begin, *loops, give(made)]

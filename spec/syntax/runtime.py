@@ -256,6 +256,22 @@ def definer(places: dict[Any, Definition]) -> Callable[..., Any]:
     return define
 
 
+def sharer(terms: dict[Any, Process]) -> Callable[..., Process]:
+    """The function `share` of one script; `terms` holds what it has made."""
+
+    def share(site: str, frame: Frame, make: Callable[[], Process]) -> Process:
+        try:
+            key = (site, frame.key())
+        except EvaluationError:  # in a value that is perhaps never needed
+            return make()
+        found = terms.get(key)
+        if found is None:
+            found = terms[key] = make()
+        return found
+
+    return share
+
+
 def calls(definition: Callable[..., Call]) -> Callable[..., Call]:
     """A definition as a function of arguments that may be thunks."""
     return lambda *arguments: definition(*map(normal, arguments))

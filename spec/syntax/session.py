@@ -27,7 +27,7 @@ from cospec.spec.syntax.externals import below_tau
 from cospec.spec.syntax.operators import OPERATORS
 from cospec.spec.syntax.parser import parse_assertion, parse_expression, parse_file, parse_text
 from cospec.spec.syntax.pycode import MARK, execute
-from cospec.spec.syntax.runtime import DATA, EMPTY_FRAME, definer
+from cospec.spec.syntax.runtime import DATA, EMPTY_FRAME, definer, sharer
 from cospec.spec.syntax.sets import AllEvents
 from cospec.spec.syntax.tree import Span
 from cospec.spec.syntax.values import (
@@ -57,8 +57,8 @@ def _variables(channels: list[Head], places: dict[Any, Definition]) -> dict[str,
         return head
 
     functions = (
-        dots.dot, dots.dot_all, dots.bare, dots.next_fields, dots.extensions, check_event, length,
-        components, concatenate, equal, make_sequence, matching.match_exactly,
+        dots.dot, dots.dot_all, dots.bare, dots.next_fields, dots.next_head, dots.extensions,
+        check_event, length, components, concatenate, equal, make_sequence, matching.match_exactly,
         matching.match_start, matching.match_ends, matching.match_single, matching.match_empty_set,
         matching.match_dot, declare_head,
     )  # fmt: skip
@@ -71,6 +71,7 @@ def _variables(channels: list[Head], places: dict[Any, Definition]) -> dict[str,
         "EMPTY_FRAME": EMPTY_FRAME,
         "ALL_EVENTS": AllEvents(lambda: channels),
         "define": definer(places),
+        "share": sharer({}),
     }
 
 

@@ -328,8 +328,27 @@ class Function:
         return self.name
 
 
+#: More elements than this are taken for an infinite sequence where one is needed whole.
+LONGEST = 2_000_000
+
+
+def _whole(sequence: Value) -> Iterator[Value]:
+    for count, element in enumerate(elements_of(sequence)):
+        if count == LONGEST:
+            raise EvaluationError(
+                "X520",
+                f"a sequence of more than {LONGEST} elements, perhaps infinite, is needed whole",
+                "to compare two values, or to call a process with one, all of it must be known",
+            )
+        yield normal(element)
+
+
 def normal(value: Value) -> Value:
-    """`value` with nothing left to evaluate in it. Does not end on an infinite sequence."""
+    """`value` with nothing left to evaluate in it.
+
+    Raises:
+        EvaluationError: it holds an infinite sequence.
+    """
     kind = type(value)
     if kind is Thunk:
         value = value.force()
@@ -337,7 +356,7 @@ def normal(value: Value) -> Value:
     if kind is LazyTup:
         return Tup(map(normal, value.items))
     if kind is Cons:
-        return tuple(map(normal, elements_of(value)))
+        return tuple(_whole(value))
     return value
 
 
