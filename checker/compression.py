@@ -17,8 +17,6 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-import networkx as nx
-
 from cospec.checker.compile import Compiler
 from cospec.checker.labels import TAU_ID
 from cospec.checker.machine import Machine, State
@@ -140,24 +138,24 @@ class Compression:
         return known
 
     def _compressed(self, process: Process) -> Process:
-        """A part of a composition, its own parts first, then hidden parts and leaves themselves."""
+        """A part of a composition: its own parts first, then what they make together."""
         body, _ = opened(process, frozenset())
+        smaller: Process = body
         match body:
             case Parallel() | AlphabetisedParallel():
-                changed = self._operands(body)
-                return process if changed is body else changed
+                smaller = self._operands(body)
             case Rename():
                 inner = self._part(body.process)
-                return process if inner is body.process else Rename(inner, body.relation)
+                if inner is not body.process:
+                    smaller = Rename(inner, body.relation)
             case Hide() | Project():
                 inner = self._part(body.process)
-                smaller = body if inner is body.process else type(body)(inner, body.events)
-                table = compressed(smaller, self._worthwhile)
-                if table is not None:
-                    return Embedded(table, 0)
-                return process if smaller is body else smaller
-        table = compressed(process, self._worthwhile)
-        return process if table is None else Embedded(table, 0)
+                if inner is not body.process:
+                    smaller = type(body)(inner, body.events)
+        table = compressed(smaller, self._worthwhile)
+        if table is not None:
+            return Embedded(table, 0)
+        return process if smaller is body else smaller
 
 
 def _same(one: object, other: object) -> bool:
@@ -167,11 +165,16 @@ def _same(one: object, other: object) -> bool:
 def compressed(process: Process, worthwhile: float) -> Table | None:
     """The process as a table with bisimilar states merged.
 
-    None when it has too many states to be explored, or merging gains nothing.
+    None when it has too many states to be explored, cannot be explored by itself, or merging gains
+    nothing.
     """
     compiler = Compiler()
-    machine = compiler.machine(process)
-    graph = _explore(machine)
+    try:
+        graph = _explore(compiler.machine(process))
+    except Exception:
+        # By itself a part comes to states that the whole may never reach: the head of an empty
+        # sequence, terms without bound. If the whole does reach them, its own search says so.
+        return None
     if graph is None:
         return None
     rows, initial = quotient(graph)
@@ -238,7 +241,9 @@ def quotient(graph: list[list[Edge]]) -> tuple[list[list[Edge]], int]:
 def _without_cycles(graph: list[list[Edge]]) -> tuple[list[list[Edge]], list[int], list[int]]:
     """The graph with each τ cycle one node that says so, the node of each state, and the nodes
     in an order in which τ leads backwards only."""
-    silent: nx.DiGraph[int] = nx.DiGraph()
+    import networkx as nx  # takes longer to load than most checks take
+
+    silent = nx.DiGraph()
     silent.add_nodes_from(range(len(graph)))
     silent.add_edges_from(
         (state, target) for state, edges in enumerate(graph) for e, target in edges if e == TAU_ID
@@ -250,7 +255,7 @@ def _without_cycles(graph: list[list[Edge]]) -> tuple[list[list[Edge]], list[int
             node_of[state] = len(members)
         members.append(list(component))
     collapsed: list[list[Edge]] = []
-    acyclic: nx.DiGraph[int] = nx.DiGraph()
+    acyclic = nx.DiGraph()
     acyclic.add_nodes_from(range(len(members)))
     for node, states in enumerate(members):
         edges: set[Edge] = set()

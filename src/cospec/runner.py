@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cospec.checker import budget
 from cospec.checker.budget import BudgetExceeded
@@ -17,6 +17,9 @@ from cospec.spec.semantics.claims import DeadlockFree
 from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.errors import Diagnostic, ScriptError
+
+if TYPE_CHECKING:
+    from cospec.checker.compression import Compression
 
 T = TypeVar("T")
 
@@ -91,13 +94,16 @@ def check_all(
     script: Script, assertions: Sequence[tree.Assertion], settings: Settings, watch: Watch
 ) -> Iterator[Result]:
     """The results, as they come. After Ctrl-C the remaining assertions are unknown."""
+    from cospec.checker.compression import Compression
+
     interrupted = False
+    compression = Compression()
     for assertion in assertions:
         if interrupted:
             yield _unknown(script, assertion, INTERRUPTED, Meter(), 0.0)
             continue
         try:
-            result = check_one(script, assertion, settings, watch)
+            result = check_one(script, assertion, settings, watch, compression)
         except KeyboardInterrupt:
             result = _unknown(script, assertion, INTERRUPTED, Meter(), 0.0)
         interrupted = result.reason == INTERRUPTED
@@ -105,9 +111,16 @@ def check_all(
 
 
 def check_one(
-    script: Script, assertion: tree.Assertion, settings: Settings, watch: Watch
+    script: Script,
+    assertion: tree.Assertion,
+    settings: Settings,
+    watch: Watch,
+    compression: Compression | None = None,
 ) -> Result:
-    """Check one assertion; every mishap becomes a result, too."""
+    """Check one assertion; every mishap becomes a result, too.
+
+    `compression` keeps what one assertion compresses for the next ones of the script.
+    """
     from cospec.checker.check import check
 
     meter = Meter()
@@ -118,7 +131,7 @@ def check_one(
         if settings.termination_allowed and isinstance(claim, DeadlockFree):
             claim = replace(claim, ending_allowed=True)
         with script.located(assertion.span):
-            return check(claim, meter)
+            return check(claim, meter, compression)
 
     try:
         outcome = budget.run(

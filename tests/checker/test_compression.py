@@ -105,3 +105,19 @@ def test_nothing_beneath_a_priority_is_compressed() -> None:
 
     assert TAU in next(iter(whole.order.above.values()))
     assert Compression().claim(claim, Meter()) is None
+
+
+def test_a_part_that_by_itself_runs_into_an_error_is_left_as_it_is() -> None:
+    """The rest of the composition may prevent what would be an error."""
+
+    def unfold(n: int) -> Process:
+        if n == 3:
+            raise ValueError("the script's mistake")
+        return prefix("a", cell(n + 1))
+
+    cell = Definition("N", unfold)
+    whole = Parallel((cell(0), STOP), frozenset("a"))
+
+    assert compressed(cell(0), 1.0) is None
+    assert Compression().claim(DivergenceFree(whole), Meter()) is None
+    assert check(DivergenceFree(whole)).verdict is Verdict.HOLDS
