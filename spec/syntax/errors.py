@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from cospec.spec.syntax.tree import Span
+from cospec.spec.syntax.tree import Assertion, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,12 @@ class ScriptError(Exception):
         self,
         diagnostics: Iterable[Diagnostic] | Diagnostic,
         sources: Mapping[str, str] | None = None,
+        assertions: Iterable[Assertion] = (),
     ) -> None:
         #: The texts that the spans are about, as far as they are known, for `render`.
         self.sources = dict(sources or {})
+        #: The assertions of the script that could be read all the same; none can be checked.
+        self.assertions = tuple(assertions)
         given = [diagnostics] if isinstance(diagnostics, Diagnostic) else list(diagnostics)
         self.diagnostics = tuple(sorted(given, key=Diagnostic.sort_key))
         super().__init__("; ".join(d.message for d in self.diagnostics))

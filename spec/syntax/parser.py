@@ -54,7 +54,8 @@ def parse_text(text: str, file: str = "<text>", folder: Path | None = None) -> t
     root = _Source(text, file, folder, None if folder is None else folder / Path(file).name)
     declarations = reader.read(root, (root,), _Place())
     if reader.diagnostics:
-        raise ScriptError(reader.diagnostics, reader.sources)
+        found = tree.assertions_among(declarations)
+        raise ScriptError(reader.diagnostics, reader.sources, found)
     return tree.Script(declarations, reader.sources)
 
 

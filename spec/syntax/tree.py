@@ -509,6 +509,17 @@ Declaration: TypeAlias = Union[
 ]  # fmt: skip
 
 
+def assertions_among(declarations: tuple[Declaration, ...]) -> tuple[Assertion, ...]:
+    """The assertions at top level, those in timed sections included, in order."""
+    found: list[Assertion] = []
+    for declaration in declarations:
+        if isinstance(declaration, Assertion):
+            found.append(declaration)
+        elif isinstance(declaration, Timed):
+            found.extend(assertions_among(declaration.declarations))
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Script:
     """A script with its includes spliced in. `sources` maps each file name, as spans use it,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from cospec.checker.budget import BudgetExceeded
 from cospec.checker.meter import Meter
 from cospec.console import Console
-from cospec.results import FileResult, Result
+from cospec.results import ERROR, FileResult, Result
 from cospec.runner import Settings, check_all, printed, select, sources_of
 from cospec.scripts import Script, Unreadable, load
 from cospec.spec.syntax import tree
@@ -36,15 +36,20 @@ class Checking:
             assertions = select(script, self.wanted)
         except Unreadable as unreadable:
             self.sources.update(unreadable.sources)
-            return self._useless(path, unreadable.problems)
+            return self._useless(path, unreadable)
         except BudgetExceeded:
             raise KeyboardInterrupt from None
         return self._assertions(path, script, assertions)
 
-    def _useless(self, path: str, problems: Sequence[Diagnostic]) -> FileResult:
+    def _useless(self, path: str, unreadable: Unreadable) -> FileResult:
+        """A script with errors: each of its assertions that could be read is one, too."""
         if self.console is not None:
-            self.console.problems(problems, self.sources)
-        return FileResult(path, problems=tuple(problems))
+            self.console.problems(unreadable.problems, self.sources)
+        results = tuple(
+            Result(a.text, a.span.line, ERROR, "the script has errors", negated=a.negated)
+            for a in unreadable.assertions
+        )
+        return FileResult(path, problems=unreadable.problems, results=results)
 
     def _assertions(
         self, path: str, script: Script, assertions: Sequence[tree.Assertion]

@@ -56,10 +56,19 @@ class Limits:
 
 
 class Unreadable(Exception):
-    """A script that cannot be used, with the problems and the texts they refer to."""
+    """A script that cannot be used, with the problems and the texts they refer to.
 
-    def __init__(self, problems: Sequence[Diagnostic], sources: Mapping[str, str]) -> None:
+    `assertions` are those that could be read in spite of the problems.
+    """
+
+    def __init__(
+        self,
+        problems: Sequence[Diagnostic],
+        sources: Mapping[str, str],
+        assertions: Sequence[tree.Assertion] = (),
+    ) -> None:
         super().__init__("; ".join(problem.message for problem in problems))
+        self.assertions = tuple(assertions)
         self.problems = tuple(problems)
         self.sources = dict(sources)
 
@@ -74,8 +83,8 @@ def load(path: str, *, debug: bool = False) -> Script:
     try:
         return budget.run(lambda: _session(path))
     except ScriptError as error:
-        sources = getattr(error, "sources", None) or _texts(error.diagnostics)
-        raise Unreadable(error.diagnostics, sources) from None
+        sources = error.sources or _texts(error.diagnostics)
+        raise Unreadable(error.diagnostics, sources, error.assertions) from None
     except Exception as error:
         if debug:
             raise
