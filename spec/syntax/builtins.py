@@ -34,6 +34,7 @@ from cospec.spec.syntax.values import (
     Char,
     Cons,
     Dot,
+    Dotted,
     EvaluationError,
     Map,
     Tup,
@@ -46,6 +47,7 @@ from cospec.spec.syntax.values import (
     show,
     stream,
     truth,
+    wrong_kind,
 )
 
 
@@ -106,6 +108,8 @@ def head(sequence: Value) -> Value:
     sequence = force(sequence)
     if type(sequence) is Cons:
         return force(sequence.head)
+    if type(sequence) is not tuple:
+        raise wrong_kind("a sequence", sequence)
     if not sequence:
         raise EvaluationError("X503", "`head` of the empty sequence")
     return sequence[0]
@@ -116,13 +120,18 @@ def tail(sequence: Value) -> Value:
     sequence = force(sequence)
     if type(sequence) is Cons:
         return force(sequence.tail)
+    if type(sequence) is not tuple:
+        raise wrong_kind("a sequence", sequence)
     if not sequence:
         raise EvaluationError("X503", "`tail` of the empty sequence")
     return sequence[1:]
 
 
 def _null(sequence: Value) -> Bool:
-    return truth(force(sequence) == ())
+    sequence = force(sequence)
+    if type(sequence) is not tuple and type(sequence) is not Cons:
+        raise wrong_kind("a sequence", sequence)
+    return truth(type(sequence) is tuple and not sequence)
 
 
 def length(sequence: Value) -> int:
@@ -227,8 +236,28 @@ def event_set(values: Value) -> frozenset[Value]:
     """
     listed = elements(force(values))
     for value in listed:
-        check_event(value)
+        if not is_event(value):
+            check_member(value)
     return listed
+
+
+def is_event(value: Value) -> bool:
+    return type(value) is Dot and value.head.is_channel and value.complete
+
+
+def check_member(value: Value) -> Value:
+    """`value`, a member of a set of events, if it is an event.
+
+    Raises:
+        EvaluationError: it is something else, or lacks fields.
+    """
+    try:
+        return check_event(value)
+    except EvaluationError as error:
+        if error.code != "X513" or type(value) is not Dot:
+            raise
+        note = f"all events of `{show(value)}` together are `{{| {show(value)} |}}`"
+        raise EvaluationError(error.code, error.message, *error.notes, note) from None
 
 
 def check_event(value: Value) -> Value:
@@ -237,7 +266,7 @@ def check_event(value: Value) -> Value:
     Raises:
         EvaluationError: it is something else, or lacks fields.
     """
-    if type(value) is Dot and value.head.is_channel and value.complete:
+    if is_event(value):
         return value
     if type(value) is Dot and value.head.is_channel:
         have, want = len(value.fields), len(value.head.fields)
@@ -246,6 +275,13 @@ def check_event(value: Value) -> Value:
             f"`{show(value)}` is not a complete event",
             f"the channel `{value.head.name}` takes {want} field{'s' * (want != 1)}, "
             f"and {have} {'are' if have != 1 else 'is'} given",
+        )
+    if type(value) is Dotted and is_event(value.items[0]):
+        whole = value.items[0]
+        rest = ".".join(map(show, value.items[1:]))
+        raise EvaluationError(
+            "X513",
+            f"`{show(value)}` is no event: `{show(whole)}` is one, and takes no `.{rest}` after it",
         )
     raise EvaluationError("X514", f"an event is needed here, but this is `{show(value)}`")
 

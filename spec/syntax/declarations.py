@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from cospec.spec.syntax import builtins, externals, tree
 from cospec.spec.syntax.errors import Diagnostic, Note
-from cospec.spec.syntax.matcher import Matcher, spine
-from cospec.spec.syntax.processes import Processes, pattern_names, process_names
+from cospec.spec.syntax.matcher import Matcher, pattern_names, spine
+from cospec.spec.syntax.processes import Processes, process_names
 from cospec.spec.syntax.pycode import (
     assign,
     call,
@@ -99,7 +99,8 @@ class Declarations(Processes):
         known = self.scope.names.get(binding.name)
         if known is not None:
             assert binding.span is not None
-            self.report(defined_twice(binding.name, binding.span, known.span))
+            equations = bool(binding.groups and known.groups)
+            self.report(defined_twice(binding.name, binding.span, known.span, equations))
             return
         self.scope.names[binding.name] = binding
 
@@ -225,9 +226,10 @@ class Declarations(Processes):
             return
         if len(item.arguments) != len(found.module.parameters):
             given, wanted = len(item.arguments), len(found.module.parameters)
+            many = f"{wanted} argument{'s' * (wanted != 1)}"
             self.report(
                 Diagnostic(
-                    "X318", f"the module `{found.name}` takes {wanted} arguments, {given} given",
+                    "X318", f"the module `{found.name}` takes {many}, {given} given",
                     item.span, "",
                     (Note("the module is here", found.span),) if found.span is not None else (),
                 )

@@ -39,6 +39,7 @@ from cospec.spec.syntax.values import Char
 _ARITHMETIC: dict[str, type[ast.operator]] = {
     "+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.FloorDiv, "%": ast.Mod,
 }  # fmt: skip
+_CHECKED = {"+": "plus", "-": "minus", "*": "times"}
 _ORDER: dict[str, type[ast.cmpop]] = {"<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE}
 
 
@@ -376,6 +377,8 @@ class Expressions:
         operator = expr.operator
         if operator in _ARITHMETIC:
             left, right = self.value(expr.left), self.value(expr.right)
+            if self._is_checked(expr):
+                return call(expr.span, _CHECKED[operator], left, right)
             return at(ast.BinOp(left, _ARITHMETIC[operator](), right), expr.span)
         if operator == "^":
             return call(expr.span, "concatenate", self.value(expr.left), self.lazy(expr.right))
@@ -385,6 +388,13 @@ class Expressions:
             self.report(Diagnostic("X310", "`@@` belongs in patterns", expr.span))
             return constant(None)
         return self.process_value(expr)
+
+    def _is_checked(self, expr: tree.Binary) -> bool:
+        """Whether Python might compute with something else than numbers, and not complain."""
+        known = [self._is_integer(expr.left), self._is_integer(expr.right)]
+        if expr.operator == "*":
+            return not all(known)
+        return expr.operator in "+-" and not any(known)
 
     def _boxed(self, expr: tree.Expr) -> ast.expr:
         return ast.IfExp(self.condition(expr), name("TRUE"), name("FALSE"))
@@ -611,25 +621,28 @@ class Expressions:
         statements: Sequence[tree.Statement],
         over: str,
         write: Callable[[], list[ast.stmt]],
+        bound: frozenset[str] = frozenset(),
     ) -> list[ast.stmt]:
         """Nested loops and tests for `statements`, with what `write` gives in the middle.
 
         `over` is the runtime function that lists a generator's container: `elements` for sets,
-        `elements_of` for sequences.
+        `elements_of` for sequences. `bound`: the variables of the statements before.
         """
         if not statements:
             return write()
         first, rest = statements[0], statements[1:]
         if isinstance(first, tree.Condition):
             condition = self.isolated(first.condition, self.condition)
-            return [test(condition, self.loops(rest, over, write), [])]
+            return [test(condition, self.loops(rest, over, write, bound), [])]
         container = self.isolated(first.container, self.value)
         variable = self.fresh("each")
         if over == "elements":
             self.settled.add(variable)
         matcher = Matcher(self)
+        matcher.bound |= bound
         matcher.match(first.pattern, variable)
-        inner = nest(matcher.steps, self.loops(rest, over, write))
+        bound |= matcher.bound
+        inner = nest(matcher.steps, self.loops(rest, over, write, bound))
         loop = ast.For(store(variable), call(first.container.span, over, container), inner, [])
         return [at(loop, first.span)]
 

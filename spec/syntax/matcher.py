@@ -36,6 +36,19 @@ def width(pattern: tree.Expr) -> int:
     return 1
 
 
+def pattern_names(pattern: tree.Expr) -> set[str]:
+    """The unqualified names in a pattern, constructors included."""
+    if isinstance(pattern, tree.Name):
+        return {pattern.text}
+    found: set[str] = set()
+    if isinstance(pattern, tree.Tuple | tree.Sequence | tree.Set):
+        for item in pattern.items:
+            found |= pattern_names(item)
+    elif isinstance(pattern, tree.Dot | tree.Binary):
+        found = pattern_names(pattern.left) | pattern_names(pattern.right)
+    return found
+
+
 def spine(expr: tree.Expr) -> list[tree.Expr]:
     """The parts of `a.b.c`."""
     parts = []
@@ -78,9 +91,13 @@ class Matcher:
             method(pattern, subject)
 
     def _not_a_pattern(self, pattern: tree.Expr) -> None:
-        self.compiler.report(
-            Diagnostic("X310", "this expression cannot be used as a pattern", pattern.span)
-        )
+        self._wrong(pattern, "X310", "this expression cannot be used as a pattern", pattern.span)
+
+    def _wrong(self, pattern: tree.Expr, code: str, message: str, span: tree.Span) -> None:
+        """Report the pattern; its variables count as bound, so that this is all that is said."""
+        self.compiler.report(Diagnostic(code, message, span))
+        for title in pattern_names(pattern):
+            self.compiler.bind_variable(title, "wrong", pattern.span)
 
     def constructor(self, pattern: tree.Expr) -> Binding | None:
         """The channel or constructor that a name pattern stands for, if it is one."""
@@ -164,7 +181,7 @@ class Matcher:
     def _set(self, pattern: tree.Set, subject: str) -> None:
         if pattern.statements is not None or len(pattern.items) > 1:
             message = "a set pattern is `{}` or `{p}`: sets have no first element"
-            self.compiler.report(Diagnostic("X311", message, pattern.span))
+            self._wrong(pattern, "X311", message, pattern.span)
         elif pattern.items:
             found = call(pattern.span, "match_single", name(subject))
             self._parts(list(pattern.items), found, pattern.span)
@@ -192,7 +209,7 @@ class Matcher:
                 middle.append(part)
         if len(middle) > 1:
             message = "a sequence pattern may have only one part of unknown length"
-            self.compiler.report(Diagnostic("X312", message, middle[1].span))
+            self._wrong(pattern, "X312", message, middle[1].span)
             return
         span, value = pattern.span, name(subject)
         if not middle:

@@ -23,7 +23,7 @@ from cospec.spec.semantics.process import (
     Relation,
 )
 from cospec.spec.syntax import dots
-from cospec.spec.syntax.builtins import check_event, wait
+from cospec.spec.syntax.builtins import check_event, check_member, wait
 from cospec.spec.syntax.externals import timed_priority
 from cospec.spec.syntax.sets import SymbolicSet
 from cospec.spec.syntax.values import Dot, EvaluationError, Thunk, Value, force, normal, show
@@ -46,7 +46,7 @@ def operator_set(value: Value) -> Events:
     if type(value) is frozenset:
         for event in value:
             if not (type(event) is Dot and event.complete and event.head.is_channel):
-                check_event(event)
+                check_member(event)
         return value
     if isinstance(value, SymbolicSet):
         return value

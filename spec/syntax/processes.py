@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.errors import Diagnostic
 from cospec.spec.syntax.expressions import Expressions, nest
-from cospec.spec.syntax.matcher import Matcher, spine
+from cospec.spec.syntax.matcher import Matcher, pattern_names, spine
 from cospec.spec.syntax.pycode import (
     at,
     call,
@@ -476,16 +476,3 @@ def _clause_is_process(clause: tree.Clause, names: Callable[[str], bool]) -> boo
         for pattern in group:
             shadowed |= pattern_names(pattern)
     return is_process(clause.body, lambda n: n not in shadowed and names(n))
-
-
-def pattern_names(pattern: tree.Expr) -> set[str]:
-    """The unqualified names in a pattern, constructors included."""
-    if isinstance(pattern, tree.Name):
-        return {pattern.text}
-    found: set[str] = set()
-    if isinstance(pattern, tree.Tuple | tree.Sequence | tree.Set):
-        for item in pattern.items:
-            found |= pattern_names(item)
-    elif isinstance(pattern, tree.Dot | tree.Binary):
-        found = pattern_names(pattern.left) | pattern_names(pattern.right)
-    return found

@@ -25,6 +25,7 @@ from cospec.spec.syntax.values import (
     FALSE,
     TRUE,
     Char,
+    Cons,
     Dot,
     EvaluationError,
     Frame,
@@ -34,12 +35,14 @@ from cospec.spec.syntax.values import (
     Thunk,
     Tup,
     Value,
+    brief,
     elements_of,
     force,
     make_tuple,
     normal,
     show,
     stream,
+    wrong_kind,
 )
 
 EMPTY_FRAME = Frame(tuple)
@@ -54,6 +57,40 @@ def is_true(value: Value) -> bool:
     raise EvaluationError("X590", f"a boolean is needed here, but this is `{show(value)}`")
 
 
+def plus(left: Value, right: Value) -> int:
+    """`left + right`."""
+    if type(left) is int and type(right) is int:
+        return left + right
+    raise not_numbers("+", left, right)
+
+
+def minus(left: Value, right: Value) -> int:
+    """`left - right`."""
+    if type(left) is int and type(right) is int:
+        return left - right
+    raise not_numbers("-", left, right)
+
+
+def times(left: Value, right: Value) -> int:
+    """`left * right`."""
+    if type(left) is int and type(right) is int:
+        return left * right
+    raise not_numbers("*", left, right)
+
+
+def not_numbers(operator: str, left: Value, right: Value) -> EvaluationError:
+    """The mistake of computing with something else than numbers."""
+    shown = f"`{brief(left)}` {operator} `{brief(right)}`"
+    notes: tuple[str, ...] = ()
+    if operator == "+" and not {type(left), type(right)}.isdisjoint((tuple, Cons)):
+        notes = ("sequences are joined by `^`",)
+    if operator == "+" and is_set(left):
+        notes = ("the union of two sets is `union(x, y)`",)
+    if operator == "-" and is_set(left):
+        notes = ("the difference of two sets is `diff(x, y)`",)
+    return EvaluationError("X590", f"`{operator}` is for numbers, but this is {shown}", *notes)
+
+
 def less(left: Value, right: Value) -> bool:
     """`left < right` (LANGUAGE.md 8.3)."""
     left, right = normal(left), normal(right)
@@ -64,6 +101,11 @@ def at_most(left: Value, right: Value) -> bool:
     """`left <= right`."""
     left, right = normal(left), normal(right)
     kind = type(left)
+    if kind is not type(right) and not (is_set(left) and is_set(right)):
+        raise EvaluationError(
+            "X590",
+            f"`{brief(left)}` and `{brief(right)}` are of different types: they have no order",
+        )
     if kind is int:
         return bool(left <= right)
     if kind is Char:
@@ -73,7 +115,7 @@ def at_most(left: Value, right: Value) -> bool:
     if is_set(left):
         return is_subset(left, right)
     if kind is Tup:
-        for a, b in zip(left, right, strict=True):
+        for a, b in zip(left, right, strict=False):
             if a != b:
                 return at_most(a, b)
         return True
@@ -87,8 +129,15 @@ def at_most(left: Value, right: Value) -> bool:
 # --------------------------------------------------------------------------- containers
 
 
+def _need_numbers(*values: Value) -> None:
+    for value in values:
+        if type(value) is not int:
+            raise wrong_kind("a number", value)
+
+
 def sequence_range(first: int, last: int) -> Value:
     """`<first..last>`."""
+    _need_numbers(first, last)
     if last - first < 10_000:
         return tuple(range(first, last + 1))
     return stream(iter(range(first, last + 1)))
@@ -96,11 +145,13 @@ def sequence_range(first: int, last: int) -> Value:
 
 def sequence_from(first: int) -> Value:
     """`<first..>`."""
+    _need_numbers(first)
     return stream(itertools.count(first))
 
 
 def set_range(first: int, last: int) -> Value:
     """`{first..last}`."""
+    _need_numbers(first, last)
     if last - first > 20_000_000:
         raise EvaluationError(
             "X520", f"the set {{{first}..{last}}} has {last - first + 1} members: too many to list"
@@ -110,8 +161,7 @@ def set_range(first: int, last: int) -> Value:
 
 def set_from(first: int) -> Value:
     """`{first..}`."""
-    if type(first) is not int:
-        raise EvaluationError("X590", f"an integer is needed here, but this is `{show(first)}`")
+    _need_numbers(first)
     return Integers(first)
 
 
@@ -151,7 +201,7 @@ def no_match(what: str, *arguments: Value) -> Value:
     Raises:
         EvaluationError: always.
     """
-    shown = ", ".join(_brief(a) for a in arguments)
+    shown = ", ".join(brief(a) for a in arguments)
     raise EvaluationError(
         "X502",
         f"no pattern of `{what}` matches ({shown})"
@@ -160,21 +210,24 @@ def no_match(what: str, *arguments: Value) -> Value:
     )
 
 
-def _brief(value: Value) -> str:
-    text = show(value)
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
 def apply(target: Value, *arguments: Value) -> Value:
     """`target(arguments)` for a function that is only known now."""
     target = force(target)
     if type(target) is not Function:
-        raise EvaluationError("X590", f"`{_brief(target)}` is not a function")
+        raise EvaluationError("X590", f"`{brief(target)}` is not a function")
     if target.arity != len(arguments):
         raise EvaluationError(
-            "X590", f"`{target.name}` takes {target.arity} arguments, {len(arguments)} given"
+            "X590", f"{_titled(target)} takes {_arguments(target.arity)}, {len(arguments)} given"
         )
     return target.code(*arguments)
+
+
+def _titled(target: Function) -> str:
+    return "this lambda" if target.name == "\\" else f"`{target.name}`"
+
+
+def _arguments(count: int) -> str:
+    return f"{count} argument{'s' * (count != 1)}"
 
 
 def curried(
@@ -231,7 +284,7 @@ def _definition(title: str, code: Callable[..., Process]) -> Definition:
     def unfold(*arguments: Value) -> Process:
         process = code(*arguments)
         if not isinstance(process, Process):
-            raise EvaluationError("X590", f"`{title}` is not a process but `{_brief(process)}`")
+            raise EvaluationError("X590", f"`{title}` is not a process but `{brief(process)}`")
         return process
 
     def text(arguments: tuple[Hashable, ...]) -> str:
@@ -289,7 +342,7 @@ def _field_sets(what: str, parts: tuple[Value, ...]) -> tuple[Value, ...]:
             found.extend(dots.fields_of(part, what))
         else:
             raise EvaluationError(
-                "X516", f"the type of `{what}` needs a set here, but this is `{_brief(part)}`"
+                "X516", f"the type of `{what}` needs a set here, but this is `{brief(part)}`"
             )
     return tuple(found)
 
@@ -332,9 +385,9 @@ def subtype(title: str, clauses: tuple[tuple[Head, tuple[Value, ...]], ...]) -> 
 DATA: dict[str, Any] = {
     f.__name__: f
     for f in (
-        is_true, less, at_most, sequence_range, sequence_from, set_range, set_from, make_set,
-        set_of, make_map, production_set, no_match, apply, curried, calls, type_fields, type_set,
-        type_tuple, constructed, subtype, elements, elements_of, force, normal, make_tuple,
-        stream, union_all, Function, Frame, Thunk,
+        is_true, plus, minus, times, less, at_most, sequence_range, sequence_from, set_range,
+        set_from, make_set, set_of, make_map, production_set, no_match, apply, curried, calls,
+        type_fields, type_set, type_tuple, constructed, subtype, elements, elements_of, force,
+        normal, make_tuple, stream, union_all, Function, Frame, Thunk,
     )
 }  # fmt: skip

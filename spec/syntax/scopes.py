@@ -122,7 +122,9 @@ def unknown_name(name: str, span: Span, scope: Scope, why: str, imports: set[str
         return Diagnostic("X306", f"`{name}` is private to its module", span, "", tuple(notes))
     if why == "not a module":
         return Diagnostic("X307", f"`{name}` looks into something that is no module", span)
-    if name in imports:
+    if "::" in name:
+        notes.append(_missing_part(name, scope))
+    elif name in imports:
         keyword = "transparent" if imports_transparent(name) else "external"
         notes.append(Note(f"it has to be imported: write `{keyword} {name}` above"))
     else:
@@ -135,6 +137,20 @@ def unknown_name(name: str, span: Span, scope: Scope, why: str, imports: set[str
     return Diagnostic("X301", f"`{name}` is not defined", span, "not defined", tuple(notes))
 
 
+def _missing_part(name: str, scope: Scope) -> Note:
+    """Which part of a qualified name there is not."""
+    module, _, last = name.rpartition("::")
+    found = scope.lookup(module)
+    if isinstance(found, str):
+        return Note(f"there is no module `{module}`")
+    names = found.scope.names if found.scope is not None else {}
+    public = [n for n, binding in names.items() if not binding.private]
+    close = difflib.get_close_matches(last, public, n=1, cutoff=0.7)
+    if close:
+        return Note(f"did you mean `{module}::{close[0]}`?", names[close[0]].span)
+    return Note(f"the module `{module}` has no `{last}`", found.span)
+
+
 def imports_transparent(name: str) -> bool:
     """Whether `name` is imported by `transparent`."""
     from cospec.spec.syntax.externals import TRANSPARENT
@@ -142,11 +158,13 @@ def imports_transparent(name: str) -> bool:
     return name in TRANSPARENT
 
 
-def defined_twice(name: str, span: Span, first: Span | None) -> Diagnostic:
-    """One level defines `name` twice."""
-    notes = (Note("it is first defined here", first),) if first is not None else ()
-    advice = Note("the equations of one function must stand next to each other, in one file")
-    return Diagnostic("X302", f"`{name}` is defined twice", span, "", (*notes, advice))
+def defined_twice(name: str, span: Span, first: Span | None, equations: bool) -> Diagnostic:
+    """One level defines `name` twice; `equations`: as a function both times."""
+    notes = [Note("it is first defined here", first)] if first is not None else []
+    if equations:
+        advice = "the equations of one function must stand next to each other, in one file"
+        notes.append(Note(advice))
+    return Diagnostic("X302", f"`{name}` is defined twice", span, "", tuple(notes))
 
 
 def bound_twice(name: str, span: Span) -> Diagnostic:

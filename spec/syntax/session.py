@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -28,14 +29,16 @@ from cospec.spec.syntax.operators import OPERATORS
 from cospec.spec.syntax.parser import parse_assertion, parse_expression, parse_file, parse_text
 from cospec.spec.syntax.pycode import MARK, execute
 from cospec.spec.syntax.runtime import DATA, EMPTY_FRAME, definer, sharer
-from cospec.spec.syntax.sets import AllEvents
+from cospec.spec.syntax.sets import AllEvents, SymbolicSet
 from cospec.spec.syntax.tree import Span
 from cospec.spec.syntax.values import (
     FALSE,
     TRUE,
     EvaluationError,
+    Function,
     Head,
     Value,
+    brief,
     components,
     concatenate,
     equal,
@@ -96,7 +99,7 @@ class Session:
         self._variables = _variables(self._channels, self._places)
         self._compiler = Declarations()
         program = self._compiler.script(script)
-        self._fail_if_wrong()
+        self._fail_if_wrong(tree.assertions_among(script.declarations))
         self._claims = {id(c.assertion): c for c in program.claims}
         self.assertions = tuple(c.assertion for c in program.claims)
         self.prints = tuple(item for item, _ in program.prints)
@@ -116,11 +119,11 @@ class Session:
         """Compile a script given as text."""
         return cls(parse_text(text))
 
-    def _fail_if_wrong(self) -> None:
+    def _fail_if_wrong(self, assertions: Iterable[tree.Assertion] = ()) -> None:
         found = self._compiler.diagnostics
         if found:
             self._compiler.diagnostics = []
-            raise ScriptError(dict.fromkeys(found))
+            raise ScriptError(dict.fromkeys(found), self.sources, assertions)
 
     def _run(self, units: Iterable[Unit]) -> None:
         self._variables.update(self._compiler.constants)
@@ -151,29 +154,39 @@ class Session:
 
     def _claim(self, compiled: CompiledClaim) -> claims.Claim:
         first, *rest = (self._variables[p] for p in compiled.parts)
-        order = compiled.tau_priority
-        lowered = None if order is None else self._variables[order]()
+        order, events = compiled.tau_priority, compiled.assertion.options.tau_priority
 
-        def process(code: Callable[[], Value]) -> Process:
-            value = code()
-            if not isinstance(value, Process):
-                raise EvaluationError(
-                    "X590", f"a process is needed here, but this is `{show(value)}`"
-                )
-            return value if lowered is None else below_tau(value, lowered)
+        def process(code: Callable[[], Value], expr: tree.Expr) -> Process:
+            with self.located(expr.span):
+                value = code()
+                if not isinstance(value, Process):
+                    raise _no_process(value)
+            if order is None or events is None:
+                return value
+            with self.located(events.span):
+                return below_tau(value, self._variables[order]())
+
+        def event(code: Callable[[], Value], expr: tree.Expr) -> Value:
+            with self.located(expr.span):
+                return check_event(normal(code()))
 
         match compiled.assertion.claim:
-            case tree.Refinement(model=model):
-                return claims.Refines(process(first), claims.Model(model), process(rest[0]))
-            case tree.HasTrace(model=model):
-                events = tuple(check_event(normal(code())) for code in rest)
-                return claims.HasTrace(process(first), events, claims.Model(model or "FD"))
-            case tree.Property(kind="deadlock free", model=model):
-                return claims.DeadlockFree(process(first), claims.Model(model or "FD"))
-            case tree.Property(kind="deterministic", model=model):
-                return claims.Deterministic(process(first), claims.Model(model or "FD"))
-            case tree.Property():
-                return claims.DivergenceFree(process(first))
+            case tree.Refinement(left, model, right):
+                return claims.Refines(
+                    process(first, left), claims.Model(model), process(rest[0], right)
+                )
+            case tree.HasTrace(subject, trace, model):
+                return claims.HasTrace(
+                    process(first, subject),
+                    tuple(map(event, rest, trace)),
+                    claims.Model(model or "FD"),
+                )
+            case tree.Property(subject, "deadlock free", model):
+                return claims.DeadlockFree(process(first, subject), claims.Model(model or "FD"))
+            case tree.Property(subject, "deterministic", model):
+                return claims.Deterministic(process(first, subject), claims.Model(model or "FD"))
+            case tree.Property(subject):
+                return claims.DivergenceFree(process(first, subject))
 
     def value(self, text: str) -> Value:
         """The value of an expression, with nothing left to evaluate inside.
@@ -224,11 +237,26 @@ class Session:
         nothing better is known."""
         try:
             yield
+        except ScriptError:
+            raise
         except Exception as error:
+            if isinstance(error, UnguardedRecursion):
+                known = self._compiler.top.names.get(error.call.definition.name)
+                span = known.span if known is not None else span
             found = diagnose(error, span)
             if found is None:
                 raise
             raise ScriptError(found) from error
+
+
+def _no_process(value: Value) -> EvaluationError:
+    notes: tuple[str, ...] = ()
+    if type(value) is Function:
+        many = f"{value.arity} argument{'s' * (value.arity != 1)}"
+        notes = (f"it is a function of {many}: call it to get a process",)
+    return EvaluationError(
+        "X590", f"a process is needed here, but this is `{brief(value)}`", *notes
+    )
 
 
 _ILL_TYPED = (TypeError, AttributeError, ValueError, IndexError, KeyError)
@@ -252,10 +280,38 @@ def diagnose(error: BaseException, span: Span | None = None) -> Diagnostic | Non
     if isinstance(error, MemoryError | OverflowError):
         return Diagnostic("X508", "a value is too large to be computed", place)
     if isinstance(error, _ILL_TYPED) and inside is not None and _in_evaluator(error.__traceback__):
-        return Diagnostic(
-            "X590", "values of the wrong types meet here", place, "", (Note(str(error)),)
-        )
+        return Diagnostic("X590", _mismatch(str(error)), place)
     return None
+
+
+_KINDS = {
+    "int": "a number", "Bool": "a boolean", "Char": "a character", "tuple": "a sequence",
+    "Cons": "a sequence", "Tup": "a tuple", "LazyTup": "a tuple", "frozenset": "a set",
+    "Map": "a map", "Dot": "a channel, event or constructor", "Dotted": "a dotted value",
+    "Function": "a function",
+}  # fmt: skip
+_SETS = {kind.__name__ for kind in SymbolicSet.__subclasses__()}
+_TWO = re.compile(r"'?(//|[-+*%<>]=?)'?(?::| not supported).*'(\w+)' and '(\w+)'")
+_ONE = re.compile(r"'(\w+)'")
+
+
+def _mismatch(words: str) -> str:
+    """What Python says of values that do not fit together, in the script's terms."""
+    if words.startswith(("too many values", "not enough values")):
+        wanted = re.findall(r"expected (\d+)", words)[0]
+        return f"a tuple of {wanted} is needed here, and this one has another number of components"
+    two = _TWO.search(words)
+    if two:
+        operator = "/" if two[1] == "//" else two[1]
+        return f"`{operator}` cannot be applied to {_kind(two[2])} and {_kind(two[3])}"
+    one = _ONE.search(words)
+    if one and (one[1] in _KINDS or one[1] in _SETS):
+        return f"{_kind(one[1])} cannot be used like this"
+    return "values of the wrong types meet here"
+
+
+def _kind(name: str) -> str:
+    return _KINDS.get(name) or ("a set" if name in _SETS else "a process")
 
 
 def _script_place(trace: TracebackType | None) -> Span | None:

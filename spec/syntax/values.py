@@ -137,6 +137,17 @@ class Thunk:
         return value
 
 
+def wrong_kind(wanted: str, found: Value) -> EvaluationError:
+    """The mistake that `wanted` is needed, and something else was found."""
+    return EvaluationError("X590", f"{wanted} is needed here, but this is `{brief(found)}`")
+
+
+def brief(value: Value) -> str:
+    """The value as far as it fits into a message."""
+    text = show(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
 def force(value: Value) -> Value:
     """`value` in head form."""
     return value.force() if type(value) is Thunk else value
@@ -329,7 +340,7 @@ class Function:
 
 
 #: More elements than this are taken for an infinite sequence where one is needed whole.
-LONGEST = 2_000_000
+LONGEST = 1_000_000
 
 
 def _whole(sequence: Value) -> Iterator[Value]:
@@ -394,7 +405,11 @@ def stream(items: Iterator[Value]) -> Value:
 def components(value: Value) -> tuple[Value, ...]:
     """The components of a tuple, perhaps thunks."""
     value = force(value)
-    return value.items if type(value) is LazyTup else value
+    if type(value) is LazyTup:
+        return value.items
+    if type(value) is not Tup:
+        raise wrong_kind("a tuple", value)
+    return value
 
 
 def elements_of(sequence: Value) -> Iterator[Value]:
@@ -403,6 +418,8 @@ def elements_of(sequence: Value) -> Iterator[Value]:
     while type(sequence) is Cons:
         yield sequence.head
         sequence = force(sequence.tail)
+    if type(sequence) is not tuple:
+        raise wrong_kind("a sequence", sequence)
     yield from sequence
 
 
@@ -417,6 +434,8 @@ def concatenate(left: Value, right: Value) -> Value:
         for each in reversed(left):
             right = Cons(each, right)
         return right
+    if type(left) is not Cons:
+        raise wrong_kind("a sequence", left)
     tail = left.tail
     return Cons(left.head, Thunk(lambda: concatenate(tail, right)))
 
