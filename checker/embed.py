@@ -45,6 +45,9 @@ from cospec.spec.semantics.process import (
     Throw,
 )
 
+#: A chase of more steps than this is looked at more closely: it may have no end.
+FURTHEST_CHASE = 10_000
+
 
 class ChaseSystem:
     """`chase`: of each state of a machine, the end of the τ path that takes the first one listed.
@@ -67,6 +70,14 @@ class ChaseSystem:
 
     def end(self, state: State) -> State:
         """Where the chase from `state` ends."""
+        known = self._ends.get(state)
+        if known is None:
+            known = self.machine.settled(state, FURTHEST_CHASE)
+            known = self._ends[state] = self._cycle(state) if known is None else known
+        return known
+
+    def _cycle(self, state: State) -> State:
+        """The same, step by step, for a path that may come back to itself."""
         path: dict[State, None] = {}
         while state not in path and state not in self._ends:
             path[state] = None

@@ -20,6 +20,9 @@ from cospec.checker.verdict import Step
 from cospec.spec.semantics.events import Event
 from cospec.spec.semantics.process import Process
 
+#: How many components are looked at together where there are many.
+RUN = 24
+
 State: TypeAlias = tuple[int, ...]
 Move: TypeAlias = tuple[int, State]
 _Part: TypeAlias = tuple[int, dict[int, tuple[int, ...]]]
@@ -50,6 +53,11 @@ class Machine:
         self._having: list[dict[int, int]] = [{} for _ in range(count)]
         self._announced: list[set[int]] = [set() for _ in range(count)]
         self._blocked: list[dict[int, int]] = [{} for _ in range(count)]
+        #: What runs of neighbouring components block together, by their local states: of a
+        #: thousand components few move in a step, so most runs are as they were.
+        self._runs: list[tuple[int, int, dict[State, int]]] = [
+            (start, min(start + RUN, count), {}) for start in range(0, count, RUN)
+        ]
         root.connect(self._add_rule)
         if joint:
             self._add_rule(tuple((i, ENDED_ID) for i in range(count)), TICK_ID, NOT_HIDDEN)
@@ -100,14 +108,89 @@ class Machine:
     def taus(self, state: State) -> Iterator[State]:
         """Where τ leads from `state`."""
         for rule in bits(self._enabled(state) & self._taus):
-            yield from _products(state, self._plans[rule][2])
+            parts = self._plans[rule][2]
+            after = list(state)
+            for place, table in parts:
+                targets = table[state[place]]
+                if len(targets) > 1:
+                    yield from _products(state, parts)
+                    break
+                after[place] = targets[0]
+            else:
+                yield tuple(after)
+
+    def settled(self, state: State, most: int) -> State | None:
+        """Where the first τ listed, and the first after that, and so on, leads in the end.
+
+        None when there are more than `most` of them. Only what a step changes is looked at
+        again: a chase may take hundreds of steps through a thousand components.
+        """
+        if self._enabled(state) & self._taus == 0:
+            return state
+        local = list(state)
+        masks: list[int] = []
+        rules = -1
+        for _ in range(most):
+            while rules != len(self._plans):  # new rules: every mask may have changed
+                rules = len(self._plans)
+                masks = [self._mask(run, local) for run in range(len(self._runs))]
+            blocked = 0
+            for mask in masks:
+                blocked |= mask
+            enabled = self._taus & ~blocked
+            if not enabled:
+                return tuple(local)
+            parts = self._plans[(enabled & -enabled).bit_length() - 1][2]
+            for place, table in parts:
+                local[place] = table[local[place]][0]
+            for place, _table in parts:
+                masks[place // RUN] = self._mask(place // RUN, local)
+        return None
+
+    def _mask(self, run: int, local: list[int]) -> int:
+        """What the components of a run block in their local states."""
+        start, end, known = self._runs[run]
+        part = tuple(local[start:end])
+        mask = known.get(part)
+        if mask is None:
+            while True:
+                try:
+                    mask = 0
+                    for cache, each in zip(self._blocked[start:end], part, strict=True):
+                        mask |= cache[each]
+                    break
+                except KeyError:
+                    self._prepare(tuple(local))
+            known[part] = mask
+        return mask
 
     def _enabled(self, state: State) -> int:
+        if len(state) > RUN:
+            return self._enabled_by_runs(state)
         while True:
             blocked = 0
             try:
                 for cache, local in zip(self._blocked, state, strict=True):
                     blocked |= cache[local]
+            except KeyError:
+                self._prepare(state)
+            else:
+                return self._all & ~blocked
+
+    def _enabled_by_runs(self, state: State) -> int:
+        while True:
+            blocked = 0
+            try:
+                for start, end, known in self._runs:
+                    part = state[start:end]
+                    try:
+                        blocked |= known[part]
+                    except KeyError:
+                        mask = 0
+                        for cache, local in zip(self._blocked[start:end], part, strict=True):
+                            mask |= cache[local]
+                        known[part] = mask
+                        blocked |= mask
             except KeyError:
                 self._prepare(state)
             else:
@@ -144,6 +227,7 @@ class Machine:
             having = self._having[place]
             having[label] = having.get(label, 0) | bit
             self._blocked[place].clear()
+            self._runs[place // RUN][2].clear()
         self._plans.append((event, 1 << event, tuple(parts)))
         self.vectors.append(vector)
         self.hidden.append(hidden)
