@@ -156,13 +156,13 @@ class Expressions:
             if self._uses:
                 self._uses[-1].update({c: b for c, b in used.items() if b.serial <= start})
 
-    def frame(self, bindings: Sequence[Binding], span: Span) -> ast.expr:
+    def frame(self, bindings: Sequence[Binding], span: Span, *more: str) -> ast.expr:
         """Code for the `Frame` of what a closure sees from outside.
 
         A variable counts by its value. What an outer `let` defines is determined by the frame of
-        that `let`, so it need not be evaluated to be compared.
+        that `let`, so it need not be evaluated to be compared. `more`: other Python variables.
         """
-        seen = dict.fromkeys(b.frame or b.code for b in bindings)
+        seen = dict.fromkeys([*(b.frame or b.code for b in bindings), *more])
         if not seen:
             return name("EMPTY_FRAME")
         self._closures += 1
@@ -630,6 +630,8 @@ class Expressions:
         """
         if not statements:
             return write()
+        if self.too_many(sum(isinstance(s, tree.Generator) for s in statements), statements[-1]):
+            return []
         first, rest = statements[0], statements[1:]
         if isinstance(first, tree.Condition):
             condition = self.isolated(first.condition, self.condition)
@@ -645,6 +647,13 @@ class Expressions:
         inner = nest(matcher.steps, self.loops(rest, over, write, bound))
         loop = ast.For(store(variable), call(first.container.span, over, container), inner, [])
         return [at(loop, first.span)]
+
+    def too_many(self, loops: int, last: tree.Statement | tree.Field) -> bool:
+        """Whether these are more loops than Python can nest; reports it."""
+        if loops > 19:
+            message = "at most 19 generators or input fields can stand together"
+            self.report(Diagnostic("X324", message, last.span))
+        return loops > 19
 
     def isolated(self, expr: tree.Expr, write: Callable[[tree.Expr], ast.expr]) -> ast.expr:
         """Code for `expr` inside a loop.

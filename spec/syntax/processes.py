@@ -49,9 +49,9 @@ class Processes(Expressions):
     def is_process(self, expr: tree.Expr) -> bool:
         return is_process(expr, self._names_process)
 
-    def _names_process(self, title: str) -> bool:
+    def _names_process(self, title: str) -> int | None:
         found = self.scope.lookup(title)
-        return isinstance(found, Binding) and found.process
+        return len(found.groups) if isinstance(found, Binding) and found.process else None
 
     def process(self, expr: tree.Expr) -> ast.expr:
         """Code for a process that starts at once."""
@@ -76,7 +76,8 @@ class Processes(Expressions):
             return write()
         with self.captured() as outside:
             code = write()
-            frame = self.frame(outside(), expr.span)
+            clock = () if self.clock is None else (self.clock,)
+            frame = self.frame(outside(), expr.span, *clock)
         site = constant(self.fresh("term"))
         return call(expr.span, "share", site, frame, thunk_body(code))
 
@@ -293,6 +294,8 @@ class Processes(Expressions):
         """
         if not fields:
             return middle(value)
+        if self.too_many(sum(f.kind != "!" for f in fields), fields[-1]):
+            return []
         field, rest = fields[0], fields[1:]
         longer = self.fresh("event")
         span = field.span
@@ -396,45 +399,42 @@ def _show(expr: tree.Expr) -> str:
 # ------------------------------------------------------------- which expressions are processes
 
 
-def is_process(expr: tree.Expr, names: Callable[[str], bool]) -> bool:
-    """Whether `expr` is certainly a process; `names` tells it of definitions, fully applied.
+#: For the name of a process definition, how many argument groups it takes; else None.
+Names = Callable[[str], "int | None"]
+
+
+def is_process(expr: tree.Expr, names: Names) -> bool:
+    """Whether `expr` is certainly a process.
 
     In a well-typed script one process-valued branch is proof. What this misses (a parameter, a
     function that returns its argument) is still evaluated right; only its calls are not
     named.
     """
+    return _groups_missing(expr, names) == 0
+
+
+def _groups_missing(expr: tree.Expr, names: Names) -> int | None:
+    """How many argument groups `expr` must be given to be a process; None: it is no such thing."""
     if isinstance(expr, tree.Binary):
-        return expr.operator in PROCESS_OPERATORS
+        return 0 if expr.operator in PROCESS_OPERATORS else None
     if isinstance(
         expr,
         tree.Prefix | tree.SetBinary | tree.AlphabetisedParallel | tree.LinkedParallel
         | tree.Rename | tree.Replicated | tree.ReplicatedLink,
     ):  # fmt: skip
-        return True
+        return 0
     if isinstance(expr, tree.If):
-        return is_process(expr.then, names) or is_process(expr.otherwise, names)
+        missing = _groups_missing(expr.then, names)
+        return _groups_missing(expr.otherwise, names) if missing is None else missing
     if isinstance(expr, tree.Name):
         return names(expr.text)
     if isinstance(expr, tree.Apply):
-        return is_process(expr.function, names) and isinstance(
-            expr.function, tree.Name | tree.Apply
-        )
+        missing = _groups_missing(expr.function, names)
+        return missing - 1 if missing else None
     if isinstance(expr, tree.Let):
-        inner = process_names(expr.declarations, names)
-        bound = defined_names(expr.declarations)
-        return is_process(expr.body, lambda n: n in inner if n in bound else names(n))
-    return False
-
-
-def defined_names(declarations: Sequence[tree.Declaration]) -> set[str]:
-    """The names of the functions and constants among `declarations`, timed sections included."""
-    found: set[str] = set()
-    for declaration in declarations:
-        if isinstance(declaration, tree.Definition):
-            found.add(declaration.name)
-        elif isinstance(declaration, tree.Timed):
-            found |= defined_names(declaration.declarations)
-    return found
+        inner = _inner_names(expr.declarations, names)
+        return _groups_missing(expr.body, inner)
+    return None
 
 
 def _definitions(declarations: Sequence[tree.Declaration]) -> list[tree.Definition]:
@@ -447,16 +447,40 @@ def _definitions(declarations: Sequence[tree.Declaration]) -> list[tree.Definiti
     return found
 
 
-def process_names(
-    declarations: Sequence[tree.Declaration], outside: Callable[[str], bool]
-) -> set[str]:
+def _inner_names(declarations: Sequence[tree.Declaration], outside: Names) -> Names:
+    """The names inside a `let`."""
+    groups = {d.name: len(d.clauses[0].groups) for d in _definitions(declarations)}
+    found = process_names(declarations, outside)
+    bound = groups.keys() | _variables(declarations)
+
+    def names(title: str) -> int | None:
+        if title in bound:
+            return groups[title] if title in found else None
+        return outside(title)
+
+    return names
+
+
+def _variables(declarations: Sequence[tree.Declaration]) -> set[str]:
+    """The names that the patterns among the declarations bind."""
+    found: set[str] = set()
+    for declaration in declarations:
+        if isinstance(declaration, tree.PatternDefinition):
+            found |= pattern_names(declaration.pattern)
+    return found
+
+
+def process_names(declarations: Sequence[tree.Declaration], outside: Names) -> set[str]:
     """Which of the definitions are processes: the least solution."""
     definitions = _definitions(declarations)
-    own = {d.name for d in definitions}
+    groups = {d.name: len(d.clauses[0].groups) for d in definitions}
+    bound = groups.keys() | _variables(declarations)
     found: set[str] = set()
 
-    def names(title: str) -> bool:
-        return title in found if title in own else outside(title)
+    def names(title: str) -> int | None:
+        if title in bound:
+            return groups[title] if title in found else None
+        return outside(title)
 
     changed = True
     while changed:
@@ -470,9 +494,9 @@ def process_names(
     return found
 
 
-def _clause_is_process(clause: tree.Clause, names: Callable[[str], bool]) -> bool:
+def _clause_is_process(clause: tree.Clause, names: Names) -> bool:
     shadowed: set[str] = set()
     for group in clause.groups:
         for pattern in group:
             shadowed |= pattern_names(pattern)
-    return is_process(clause.body, lambda n: n not in shadowed and names(n))
+    return is_process(clause.body, lambda n: None if n in shadowed else names(n))
