@@ -7,8 +7,8 @@ their operator and operands, and two kinds by what names them:
 
 * a `Call` by its definition and its arguments (the process `P(3)` is one state, however it
   is reached), so that recursion closes into a finite graph;
-* a `Prefix` and a `Lazy` by identity, because what follows them is only computed when
-  somebody looks.
+* a `Lazy`, and a `Prefix` whose branches are still to be computed, by identity, because what
+  follows them is only known when somebody looks.
 
 Operators follow Roscoe, *Understanding Concurrent Systems* (2010), with the names of its
 chapters; the CSPM spelling is given with each.
@@ -97,16 +97,29 @@ class Prefix(Process):
     """`a -> P` and `c?x -> P(x)`: offers each of its events, then behaves as that branch says.
 
     `branches` may be given as a function; it is called once, when first needed. The same
-    event may head several branches. `label` is how the prefix is shown.
+    event may head several branches. `label` is how the prefix is shown. Prefixes whose branches
+    are given at once are equal when those are; any other is equal to itself only.
     """
 
-    __slots__ = ("_branches", "label")
+    __slots__ = ("_branches", "_given", "label")
 
     def __init__(
         self, branches: Iterable[Branch] | Callable[[], Iterable[Branch]], label: str = ""
     ) -> None:
+        self._given = not callable(branches)
         self._branches: Any = branches if callable(branches) else tuple(branches)
+        self._hash = hash(self._branches) if self._given else id(self)
         self.label = label
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Prefix) or not self._given or not other._given:
+            return False
+        return self._hash == other._hash and bool(self._branches == other._branches)
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @property
     def branches(self) -> tuple[Branch, ...]:
