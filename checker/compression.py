@@ -113,17 +113,10 @@ class Compression:
                 inner = self._whole(body.process)
                 return process if inner is body.process else Rename(inner, body.relation)
             case Parallel() | AlphabetisedParallel():
-                changed = self._operands(body)
+                operands = tuple(self._part(p) if _hides(p) else p for p in body.operands)
+                changed = _composed(body, operands)
                 return process if changed is body else changed
         return process
-
-    def _operands(self, body: Parallel | AlphabetisedParallel) -> Process:
-        operands = tuple(map(self._part, body.operands))
-        if all(map(_same, operands, body.operands)):
-            return body
-        if isinstance(body, Parallel):
-            return Parallel(operands, body.synchronised)
-        return AlphabetisedParallel(operands, body.alphabets)
 
     def _part(self, process: Process) -> Process:
         known = self._known.get(process)
@@ -143,7 +136,7 @@ class Compression:
         smaller: Process = body
         match body:
             case Parallel() | AlphabetisedParallel():
-                smaller = self._operands(body)
+                smaller = _composed(body, tuple(map(self._part, body.operands)))
             case Rename():
                 inner = self._part(body.process)
                 if inner is not body.process:
@@ -158,8 +151,40 @@ class Compression:
         return process if smaller is body else smaller
 
 
+def _composed(
+    body: Parallel | AlphabetisedParallel, operands: tuple[Process, ...]
+) -> Parallel | AlphabetisedParallel:
+    """The same composition of other operands; itself when they are the same."""
+    if all(map(_same, operands, body.operands)):
+        return body
+    if isinstance(body, Parallel):
+        return Parallel(operands, body.synchronised)
+    return AlphabetisedParallel(operands, body.alphabets)
+
+
 def _same(one: object, other: object) -> bool:
     return one is other
+
+
+def _hides(process: Process) -> bool:
+    """Whether some operator in the structure of a part hides events.
+
+    Where nothing is hidden a part has little to lose, and a second search would be as long.
+    """
+    waiting, seen = [process], set[Process]()
+    while waiting:
+        body, _ = opened(waiting.pop(), frozenset())
+        if body in seen:
+            continue
+        seen.add(body)
+        match body:
+            case Hide() | Project():
+                return True
+            case Rename():
+                waiting.append(body.process)
+            case Parallel() | AlphabetisedParallel():
+                waiting.extend(body.operands)
+    return False
 
 
 def compressed(process: Process, worthwhile: float) -> Table | None:
