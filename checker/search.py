@@ -130,8 +130,12 @@ class Search:
                     number = question.after(node, event)
                     onward = None if number is None else self._table(number, tables)
                     after[event] = onward
-                if onward is not None and target not in onward.seen:
-                    onward.seen.add(target)
+                if onward is None:
+                    continue
+                seen = onward.seen
+                count = len(seen)
+                seen.add(target)  # one look-up both asks and answers
+                if len(seen) != count:
                     states.append(target)
                     nodes.append(onward.node)
                     parents.append(index)

@@ -375,11 +375,18 @@ class Productions(SymbolicSet):
             not p.complete and begins(p, value) for p in candidates
         )
 
-    def list(self) -> Iterable[Value]:
+    def explicit(self) -> frozenset[Value]:
         from cospec.spec.syntax.dots import productions
 
-        for prefix in in_order(self.prefixes):
-            yield from productions(prefix)
+        if self._explicit is None:
+            found: list[frozenset[Value]] = []
+            for prefix in self.prefixes:
+                listed = prefix.head.listed.get(prefix)
+                if listed is None:
+                    listed = prefix.head.listed[prefix] = frozenset(productions(prefix))
+                found.append(listed)
+            self._explicit = frozenset().union(*found)
+        return self._explicit
 
     def _key(self) -> Any:
         return self.prefixes
@@ -584,7 +591,13 @@ def difference(left: Value, right: Value) -> Value:
         return Without(left, right)
     if isinstance(left, Integers):
         return _integers_without(left, right)
-    return frozenset(v for v in elements(left) if v not in right)
+    members = elements(left)
+    if isinstance(right, Productions):
+        try:
+            return members - right.explicit()
+        except EvaluationError:
+            pass  # a channel of infinitely many events still tells its own from others
+    return frozenset(v for v in members if v not in right)
 
 
 def _integers_without(left: Integers, right: Value) -> Value:

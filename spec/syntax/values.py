@@ -217,7 +217,7 @@ class Head:
     a script as they are declared.
     """
 
-    __slots__ = ("name", "is_channel", "order", "_fields", "instances", "bare")
+    __slots__ = ("name", "is_channel", "order", "_fields", "instances", "listed")
 
     def __init__(
         self,
@@ -231,6 +231,8 @@ class Head:
         self.order = order
         self._fields: Any = fields if isinstance(fields, tuple) else Thunk(fields)
         self.instances: dict[tuple[Value, ...], Dot] = {}
+        #: Of values of this head that lack fields, all complete ones (`dots.productions`).
+        self.listed: dict[Dot, frozenset[Value]] = {}
 
     @property
     def fields(self) -> tuple[Value, ...]:
