@@ -60,8 +60,8 @@ class Program:
 
     units: list[Unit] = field(default_factory=list)
     claims: list[CompiledClaim] = field(default_factory=list)
-    #: Each `print` with the scope it stands in; compiled when somebody asks for its value.
-    prints: list[tuple[tree.Print, Scope]] = field(default_factory=list)
+    #: Compiled when somebody asks for their values: a mistake in one is no mistake of the script.
+    prints: list[tree.Print] = field(default_factory=list)
 
 
 class Declarations(Processes):
@@ -337,7 +337,7 @@ class Declarations(Processes):
             case tree.Assertion():
                 self.program.claims.append(self._claim(item))
             case tree.Print():
-                self.program.prints.append((item, self.scope))
+                self.program.prints.append(item)
             case _:
                 pass
 

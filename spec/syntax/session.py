@@ -102,7 +102,7 @@ class Session:
         self._fail_if_wrong(tree.assertions_among(script.declarations))
         self._claims = {id(c.assertion): c for c in program.claims}
         self.assertions = tuple(c.assertion for c in program.claims)
-        self.prints = tuple(item for item, _ in program.prints)
+        self.prints = tuple(program.prints)
         self._run(program.units)
 
     @classmethod
@@ -196,6 +196,9 @@ class Session:
         """
         expr = parse_expression(text)
         self.sources[expr.span.file] = text
+        return self._value(expr)
+
+    def _value(self, expr: tree.Expr) -> Value:
         unit, code = self._compiler.expression(expr)
         self._fail_if_wrong()
         self._run([unit])
@@ -207,7 +210,17 @@ class Session:
 
         A process is evaluated as far as its first step, so that mistakes there are found.
         """
-        value = self.value(text)
+        return self._shown(self.value(text))
+
+    def printed(self, item: tree.Print) -> str:
+        """The value that a `print` statement of the script asks for.
+
+        Raises:
+            ScriptError: a name in it is not defined, or evaluation found a mistake.
+        """
+        return self._shown(self._value(item.expression))
+
+    def _shown(self, value: Value) -> str:
         with self.located(None):
             if isinstance(value, Process):
                 from cospec.spec.semantics.firing import FiringRules

@@ -79,7 +79,7 @@ class Checking:
             if isinstance(value, str):
                 self.console.printed(text, value)
             else:
-                self.console.problems(value.diagnostics, {"<expression>": text, **script.sources})
+                self.console.problems(value.diagnostics, script.sources)
                 problems.extend(value.diagnostics)
         return problems
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from cospec.checker import budget
@@ -193,7 +194,7 @@ def printed(script: Script, settings: Settings) -> Iterator[tuple[str, str | Scr
     for declaration in script.prints:
         text = quote(declaration.expression.span, dict(script.sources))
         try:
-            yield text, evaluate(script, text, settings)
+            yield text, _guarded(partial(script.printed, declaration), settings)
         except ScriptError as error:
             yield text, error
 

@@ -31,6 +31,9 @@ class Script(Protocol):
     def prints(self) -> Sequence[tree.Print]:
         """Its `print` declarations."""
 
+    def printed(self, item: tree.Print) -> str:
+        """The value that a `print` asks for, in CSPM notation."""
+
     def claim(self, assertion: tree.Assertion) -> Claim:
         """What the assertion claims, without its `not`."""
 

@@ -212,3 +212,15 @@ def test_svg_without_graphviz_says_what_to_do(cospec, monkeypatch) -> None:
 
     assert ended.status == 2
     assert ended.err.startswith("error[X604]: svg needs the program `dot` of Graphviz")
+
+
+def test_a_mistake_in_a_print_is_placed_in_the_script_and_the_assertions_go_on(cospec, tmp_path):
+    script = tmp_path / "prints.csp"
+    script.write_text("x = 3\nprint x + 1\nprint head(<>)\nassert STOP [T= STOP\n")
+
+    ended = cospec("check", str(script))
+
+    assert "print x + 1 = 4" in ended.out
+    assert "prints.csp:3:7" in ended.err
+    assert "1 assertion: 1 passed" in ended.out
+    assert ended.status == 2
