@@ -354,6 +354,15 @@ def done(process: Process) -> Behaviour:
     return behaviour(FiringRules(process), DEPTH, limit=3000)
 
 
+def known(process: Process) -> Behaviour:
+    """The same, for tests that pass over what is too large."""
+    try:
+        return done(process)
+    except TooLarge:
+        assume(False)
+        raise
+
+
 @pytest.mark.parametrize("law", LAWS)
 @ways
 @given(small, small, small, event_sets())
@@ -383,7 +392,7 @@ def test_renaming_twice_is_renaming_by_the_composition(
     composed = Relation(
         frozenset((e, b) for e in EVENTS for a in first.image(e) for b in second.image(a))
     )
-    assert done(Rename(Rename(p, first), second)) == done(Rename(p, composed))
+    assert known(Rename(Rename(p, first), second)) == known(Rename(p, composed))
 
 
 def refines(implementation: Behaviour, specification: Behaviour, *, fails: bool = True) -> bool:
@@ -400,22 +409,22 @@ def refines(implementation: Behaviour, specification: Behaviour, *, fails: bool 
 @ways
 @given(small, small)
 def test_external_choice_refines_internal_choice(p: Process, q: Process) -> None:
-    assert refines(done(box(p, q)), done(either(p, q)))
+    assert refines(known(box(p, q)), known(either(p, q)))
 
 
 @ways
 @given(small)
 def test_chaos_is_refined_by_what_never_ends_in_the_stable_failures(p: Process) -> None:
     endless = seq(p, STOP)
-    assert refines(done(endless), done(Chaos(ALL)))
+    assert refines(known(endless), known(Chaos(ALL)))
     note(show(p))
-    assert refines(done(p), done(Chaos(ALL))) == all(TICK not in s for s in done(p).traces)
+    assert refines(known(p), known(Chaos(ALL))) == all(TICK not in s for s in known(p).traces)
 
 
 @ways
 @given(small)
 def test_div_refines_everything_in_the_stable_failures(p: Process) -> None:
-    assert refines(done(DIV), done(p))
+    assert refines(known(DIV), known(p))
 
 
 @ways
