@@ -56,14 +56,26 @@ class ScriptError(Exception):
         super().__init__("; ".join(d.message for d in self.diagnostics))
 
 
+#: A longer line of a script is shown in part only.
+WIDEST_LINE = 160
+
+
 def _excerpt(span: Span, sources: Mapping[str, str], label: str, gutter: int) -> list[str]:
     lines = sources.get(span.file, "").split("\n")
     if not 1 <= span.line <= len(lines):
         return []
     line = lines[span.line - 1].rstrip("\r")
     end = span.end_column if span.end_line == span.line else len(line) + 1
-    shift = "".join("\t" if c == "\t" else " " for c in line[: span.column - 1])
-    carets = "^" * max(1, min(end, len(line) + 1) - span.column)
+    column = span.column
+    if len(line) > WIDEST_LINE:  # show what is around the place
+        left = max(0, column - 1 - WIDEST_LINE // 2)
+        cut = line[left : left + WIDEST_LINE]
+        tail = "…" if left + WIDEST_LINE < len(line) else ""
+        line = ("…" if left else "") + cut + tail
+        shift_by = left - (1 if left else 0)
+        column, end = column - shift_by, end - shift_by
+    shift = "".join("\t" if c == "\t" else " " for c in line[: column - 1])
+    carets = "^" * max(1, min(end, len(line) + 1) - column)
     margin = " " * gutter
     under = f"{margin} | {shift}{carets}" + (f" {label}" if label else "")
     return [f"{margin} |", f"{span.line:>{gutter}} | {line}", under]
