@@ -1,8 +1,8 @@
 """A component: one part of a machine, as a table of numbered states that grows on demand.
 
 A leaf need not be compiled whole before the search: a queue of 32 cells over 8 values has more
-local states than any table holds, yet a composition reaches few of them (shared/DESIGN.md,
-decision 4). States are numbered in the order in which they are met.
+local states than any table holds, yet a composition reaches few of them. States
+are numbered in the order in which they are met.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ A state is a tuple with one local state for each component. A rule names the com
 take part, the label that each performs, and the event seen outside. Which rules a state enables
 is found with bit sets: each component and local state *blocks* the rules that involve the
 component with a label which that local state lacks; what no component blocks is enabled. So a
-state costs one `or` per component, however many rules there are (shared/DESIGN.md, decision 3).
+state costs one `or` per component, however many rules there are.
 """
 
 from __future__ import annotations

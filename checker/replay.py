@@ -1,7 +1,7 @@
 """Replays a counterexample on the firing rules before anyone sees it.
 
-The machine that found a fault is the clever part; this is the plain one (shared/DESIGN.md,
-decision 5). Each machine state on the path is written out as a whole process term, and the
+The machine that found a fault is the clever part; this is the plain one. Each machine
+state on the path is written out as a whole process term, and the
 firing rules must lead from each term to the next, and show the fault in the last. For a
 refinement the specification's terms, too, must allow the trace and not the fault.
 

@@ -1,7 +1,7 @@
 """The search: breadth first over pairs of a question's node and a machine's state.
 
 Refinement, deadlock, divergence and traces are one search with another question asked of each
-pair (shared/DESIGN.md, decision 2). The question sees a state as the bit mask of the events it
+pair. The question sees a state as the bit mask of the events it
 offers, so an answer is found once for each node and mask. Level by level, the first fault is one
 that fewest transitions lead to, τ included.
 """

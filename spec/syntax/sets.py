@@ -8,7 +8,7 @@ listed, and says so when it cannot be.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from cospec.spec.semantics.process import Process
@@ -615,11 +615,6 @@ def _integers_without(left: Integers, right: Value) -> Value:
         if not taken:
             return Integers(first)
     raise EvaluationError("X520", f"{left} without {show(right)} cannot be represented")
-
-
-def iterate(values: Value) -> Iterator[Value]:
-    """The members in the fixed order of this run."""
-    return iter(elements(values))
 
 
 def booleans() -> frozenset[Bool]:
