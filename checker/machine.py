@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import TypeAlias
 
-from cospec.checker.component import Component, shortened
+from cospec.checker.component import Component, Row, shortened
 from cospec.checker.labels import ENDED_ID, TAU_ID, TICK_ID, Labels, bits
 from cospec.checker.structure import NOT_HIDDEN, Leaf, Node, Vector
 from cospec.checker.verdict import Step
@@ -43,7 +43,10 @@ class Machine:
         self.leaves: list[Leaf] = sorted(root.leaves(), key=lambda leaf: leaf.place)
         self.components: list[Component] = [leaf.component for leaf in self.leaves]
         count = len(self.components)
+        #: Of each rule, which components move and with which labels, the number of the event
+        #: seen outside, and of the event that was hidden (or -1).
         self.vectors: list[Vector] = []
+        self.shown: list[int] = []
         self.hidden: list[int] = []
         self._plans: list[tuple[int, int, tuple[_Part, ...]]] = []
         self._known: set[tuple[Vector, int]] = set()
@@ -196,17 +199,23 @@ class Machine:
             else:
                 return self._all & ~blocked
 
+    def announce(self, place: int, local: int) -> Row:
+        """The moves of a local state, all the rules that they give rise to being made."""
+        row = self.components[place].row(local)
+        announced = self._announced[place]
+        if local not in announced:
+            announced.add(local)
+            having, offer = self._having[place], self.leaves[place].offer
+            for label in row:
+                if label not in having:
+                    having[label] = 0
+                    offer(label)
+        return row
+
     def _prepare(self, state: State) -> None:
         """Announces the labels of these local states, then works out what each blocks."""
-        for leaf, local, announced in zip(self.leaves, state, self._announced, strict=True):
-            if local not in announced:
-                row = leaf.component.row(local)
-                announced.add(local)
-                having = self._having[leaf.place]
-                for label in row:
-                    if label not in having:
-                        having[label] = 0
-                        leaf.offer(label)
+        for place, local in enumerate(state):
+            self.announce(place, local)
         for place, local in enumerate(state):
             if local not in self._blocked[place]:
                 having, allowed = self._having[place], 0
@@ -230,6 +239,7 @@ class Machine:
             self._runs[place // RUN][2].clear()
         self._plans.append((event, 1 << event, tuple(parts)))
         self.vectors.append(vector)
+        self.shown.append(event)
         self.hidden.append(hidden)
         self._all |= bit
         if event == TAU_ID:
