@@ -188,7 +188,7 @@ class Embedder:
         shape, leaves = shape_of(process)
         machine = self._machines.get(shape)
         if machine is None:
-            machine = build(process, self._labels, lambda _: self._component)
+            machine = build(process, self._labels, lambda _: self._component, priorities=False)
             self._machines[shape] = machine
         number = self._component.number
         return machine, tuple(number(self.embed(normalised(leaf))) for leaf in leaves)

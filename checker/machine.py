@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from cospec.checker.component import Component, Row, shortened
 from cospec.checker.labels import ENDED_ID, TAU_ID, TICK_ID, Labels, bits
-from cospec.checker.structure import NOT_HIDDEN, Leaf, Node, Vector
+from cospec.checker.structure import Leaf, Node, Rule, Vector
 from cospec.checker.verdict import Step
 from cospec.spec.semantics.events import Event
 from cospec.spec.semantics.process import Process
@@ -34,10 +34,9 @@ class Machine:
     Args:
         root: the tree of static operators.
         labels: the numbers of the events, shared by all that is compared with this machine.
-        joint: whether ✓ needs all components to have ended (the tree has a parallel operator).
     """
 
-    def __init__(self, root: Node, labels: Labels, joint: bool) -> None:
+    def __init__(self, root: Node, labels: Labels) -> None:
         self.labels = labels
         self.root = root
         self.leaves: list[Leaf] = sorted(root.leaves(), key=lambda leaf: leaf.place)
@@ -48,8 +47,16 @@ class Machine:
         self.vectors: list[Vector] = []
         self.shown: list[int] = []
         self.hidden: list[int] = []
+        #: With priorities: of each rule, the number of the event that it is at `prioritise`, and
+        #: of each of these events a bit mask of those that it gives way to. Without, `above` is
+        #: empty. A rule cannot happen where another is enabled whose event is above its own.
+        self.ranked: list[int] = []
+        self.above: dict[int, int] = {}
+        self._order = root.order()
+        self._ranks: set[int] = set()
+        self._undominated: dict[int, int] = {}
         self._plans: list[tuple[int, int, tuple[_Part, ...]]] = []
-        self._known: set[tuple[Vector, int]] = set()
+        self._known: set[tuple[Vector, int, int]] = set()
         self._all = 0
         self._taus = 0
         self._mine = [0] * count
@@ -62,8 +69,9 @@ class Machine:
             (start, min(start + RUN, count), {}) for start in range(0, count, RUN)
         ]
         root.connect(self._add_rule)
-        if joint:
-            self._add_rule(tuple((i, ENDED_ID) for i in range(count)), TICK_ID, NOT_HIDDEN)
+        if root.joint:
+            everybody = tuple((i, ENDED_ID) for i in range(count))
+            self._add_rule(Rule(everybody, TICK_ID, ranked=TICK_ID))
 
     # What the search uses: numbers in place of events.
 
@@ -77,7 +85,7 @@ class Machine:
         offers = 0
         found: list[Move] = []
         add = found.append
-        enabled = self._enabled(state)
+        enabled = self._possible(state)
         while enabled:
             low = enabled & -enabled
             enabled ^= low
@@ -110,7 +118,7 @@ class Machine:
 
     def taus(self, state: State) -> Iterator[State]:
         """Where τ leads from `state`."""
-        for rule in bits(self._enabled(state) & self._taus):
+        for rule in bits(self._possible(state) & self._taus):
             parts = self._plans[rule][2]
             after = list(state)
             for place, table in parts:
@@ -128,7 +136,7 @@ class Machine:
         None when there are more than `most` of them. Only what a step changes is looked at
         again: a chase may take hundreds of steps through a thousand components.
         """
-        if self._enabled(state) & self._taus == 0:
+        if self._possible(state) & self._taus == 0:
             return state
         local = list(state)
         masks: list[int] = []
@@ -140,7 +148,10 @@ class Machine:
             blocked = 0
             for mask in masks:
                 blocked |= mask
-            enabled = self._taus & ~blocked
+            enabled = self._all & ~blocked
+            if self.above:
+                enabled = self._allowed(enabled)
+            enabled &= self._taus
             if not enabled:
                 return tuple(local)
             parts = self._plans[(enabled & -enabled).bit_length() - 1][2]
@@ -149,6 +160,35 @@ class Machine:
             for place, _table in parts:
                 masks[place // RUN] = self._mask(place // RUN, local)
         return None
+
+    def _possible(self, state: State) -> int:
+        """The rules that may happen: those enabled that do not give way to others."""
+        enabled = self._enabled(state)
+        return self._allowed(enabled) if self.above else enabled
+
+    def _allowed(self, enabled: int) -> int:
+        """Of these rules, those that give way to none of the others."""
+        known = self._undominated.get(enabled)
+        if known is None:
+            present = 0
+            for rule in bits(enabled):
+                present |= 1 << self.ranked[rule]
+            known = enabled
+            for rule in bits(enabled):
+                if self.above.get(self.ranked[rule], 0) & present:
+                    known ^= 1 << rule
+            self._undominated[enabled] = known
+        return known
+
+    def _rank(self, event: int) -> None:
+        """Finds what is above and below an event that rules are met with for the first time."""
+        assert self._order is not None
+        self._ranks.add(event)
+        events, above = self.labels.events, self._order.above
+        for each in self._ranks:
+            for low, high in ((event, each), (each, event)):
+                if events[high] in above.get(events[low], ()):
+                    self.above[low] = self.above.get(low, 0) | 1 << high
 
     def _mask(self, run: int, local: list[int]) -> int:
         """What the components of a run block in their local states."""
@@ -223,11 +263,13 @@ class Machine:
                     allowed |= having.get(label, 0)
                 self._blocked[place][local] = self._mine[place] & ~allowed
 
-    def _add_rule(self, vector: Vector, event: int, hidden: int) -> None:
-        vector = tuple(sorted(vector))
-        if (vector, event) in self._known:
+    def _add_rule(self, rule: Rule) -> None:
+        vector, event = tuple(sorted(rule.vector)), rule.shown
+        if (vector, event, rule.ranked) in self._known:
             return
-        self._known.add((vector, event))
+        self._known.add((vector, event, rule.ranked))
+        if self._order is not None and rule.ranked not in self._ranks:
+            self._rank(rule.ranked)
         bit = 1 << len(self._plans)
         parts: list[_Part] = []
         for place, label in vector:
@@ -240,7 +282,8 @@ class Machine:
         self._plans.append((event, 1 << event, tuple(parts)))
         self.vectors.append(vector)
         self.shown.append(event)
-        self.hidden.append(hidden)
+        self.hidden.append(rule.hidden)
+        self.ranked.append(rule.ranked)
         self._all |= bit
         if event == TAU_ID:
             self._taus |= bit
@@ -270,7 +313,7 @@ class Machine:
     def step(self, state: State, event: int, target: State) -> Step:
         """What each component did in the move from `state` to `target`."""
         events = self.labels.events
-        for rule in bits(self._enabled(state)):
+        for rule in bits(self._possible(state)):
             shown, _, parts = self._plans[rule]
             if shown == event and target in _products(state, parts):
                 moves: list[Event | None] = [None] * len(self.components)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import product
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from cospec.checker.component import FINAL_STATE, OMEGA_STATE, Component
 from cospec.checker.labels import ENDED_ID, TAU_ID, TICK_ID, Labels
@@ -26,23 +26,42 @@ from cospec.spec.semantics.process import (
     OMEGA,
     AlphabetisedParallel,
     Hide,
+    Order,
     Parallel,
+    Prioritise,
     Process,
     Project,
     Rename,
 )
 
-#: Which components take part, each with its label, ordered by component.
+#: Which components take part, each with its label.
 Vector: TypeAlias = tuple[tuple[int, int], ...]
-#: `(vector, event outside, event hidden or -1)`.
-Sink: TypeAlias = Callable[[Vector, int, int], None]
-NOT_HIDDEN = -1
+NONE = -1
+
+
+class Rule(NamedTuple):
+    """Components that move together, and the event that it makes.
+
+    `shown` is the event seen from where the rule has come to, `hidden` the event that became τ on
+    the way, `ranked` the event that it was at the `prioritise` above: -1 where there is none.
+    """
+
+    vector: Vector
+    shown: int
+    hidden: int = NONE
+    ranked: int = NONE
+
+
+Sink: TypeAlias = Callable[[Rule], None]
 
 
 class Node:
     """An operator or a leaf in the tree above the components."""
 
     __slots__ = ("_up",)
+
+    #: Whether what is beneath ends together, by a ✓ that all its components take part in.
+    joint = False
 
     def __init__(self) -> None:
         self._up: Sink = _nowhere
@@ -52,8 +71,12 @@ class Node:
         self._up = up
 
     def leaves(self) -> Iterator[Leaf]:
-        """The components beneath, from left to right."""
+        """The components beneath."""
         raise NotImplementedError
+
+    def order(self) -> Order | None:
+        """The order of the `prioritise` at the top, if there is one."""
+        return None
 
     def term(self, locals_: tuple[int, ...], joint: bool = False) -> Process:
         """The process term of a machine state, with the components' terms filled in.
@@ -68,20 +91,21 @@ class Node:
         return all(locals_[leaf.place] <= FINAL_STATE for leaf in self.leaves())
 
 
-def _nowhere(_vector: Vector, _event: int, _hidden: int) -> None:
+def _nowhere(_rule: Rule) -> None:
     raise AssertionError("a node was used before it was connected")
 
 
 class Leaf(Node):
     """A component in its place."""
 
-    __slots__ = ("_joint", "component", "place")
+    __slots__ = ("_together", "component", "place")
 
-    def __init__(self, component: Component, place: int, joint: bool) -> None:
+    def __init__(self, component: Component, place: int, together: bool) -> None:
         super().__init__()
         self.component = component
         self.place = place
-        self._joint = joint
+        #: Whether it ends together with others: its own ✓ is then a τ.
+        self._together = together
 
     def leaves(self) -> Iterator[Leaf]:
         yield self
@@ -90,75 +114,114 @@ class Leaf(Node):
         """Announces that the component has a transition with this label."""
         if label == ENDED_ID:
             return
-        event = TAU_ID if label == TICK_ID and self._joint else label
-        self._up(((self.place, label),), event, NOT_HIDDEN)
+        event = TAU_ID if label == TICK_ID and self._together else label
+        self._up(Rule(((self.place, label),), event))
 
     def term(self, locals_: tuple[int, ...], joint: bool = False) -> Process:  # noqa: ARG002
         return self.component.term(locals_[self.place])
 
 
-class HideNode(Node):
-    r"""`P \ A` and `P |\ A`: the events of A, or those outside A, are seen as τ."""
+class UnaryNode(Node):
+    """An operator on the events of one process."""
 
-    __slots__ = ("_child", "_labels", "_operator")
+    __slots__ = ("_child", "_labels", "joint")
 
-    def __init__(self, child: Node, operator: Hide | Project, labels: Labels) -> None:
+    def __init__(self, child: Node, labels: Labels) -> None:
         super().__init__()
         self._child = child
-        self._operator = operator
         self._labels = labels
+        self.joint = child.joint
         child.connect(self._offer)
+
+    def _offer(self, rule: Rule) -> None:
+        raise NotImplementedError
+
+    def _around(self, inner: Process) -> Process:
+        """The operator's term."""
+        raise NotImplementedError
 
     def leaves(self) -> Iterator[Leaf]:
         return self._child.leaves()
 
-    def _offer(self, vector: Vector, event: int, hidden: int) -> None:
+    def order(self) -> Order | None:
+        return self._child.order()
+
+    def term(self, locals_: tuple[int, ...], joint: bool = False) -> Process:
+        inner = self._child.term(locals_, joint)
+        if self._ended(locals_) and inner is OMEGA:
+            return OMEGA
+        return self._around(inner)
+
+
+class HideNode(UnaryNode):
+    r"""`P \ A` and `P |\ A`: the events of A, or those outside A, are seen as τ."""
+
+    __slots__ = ("_operator",)
+
+    def __init__(self, child: Node, operator: Hide | Project, labels: Labels) -> None:
+        super().__init__(child, labels)
+        self._operator = operator
+
+    def _offer(self, rule: Rule) -> None:
+        event = rule.shown
         if event > TICK_ID:
             inside = self._labels.events[event] in self._operator.events
             if inside is isinstance(self._operator, Hide):
-                event, hidden = TAU_ID, event
-        self._up(vector, event, hidden)
+                rule = rule._replace(shown=TAU_ID, hidden=event)
+        self._up(rule)
 
-    def term(self, locals_: tuple[int, ...], joint: bool = False) -> Process:
-        inner = self._child.term(locals_, joint)
-        if self._ended(locals_) and inner is OMEGA:
-            return OMEGA
+    def _around(self, inner: Process) -> Process:
         return type(self._operator)(inner, self._operator.events)
 
 
-class RenameNode(Node):
+class RenameNode(UnaryNode):
     """`P[[R]]`: each event is seen as each of its images."""
 
-    __slots__ = ("_child", "_labels", "_operator")
+    __slots__ = ("_operator",)
 
     def __init__(self, child: Node, operator: Rename, labels: Labels) -> None:
-        super().__init__()
-        self._child = child
+        super().__init__(child, labels)
         self._operator = operator
-        self._labels = labels
-        child.connect(self._offer)
 
-    def leaves(self) -> Iterator[Leaf]:
-        return self._child.leaves()
-
-    def _offer(self, vector: Vector, event: int, hidden: int) -> None:
-        if event <= TICK_ID:
-            self._up(vector, event, hidden)
+    def _offer(self, rule: Rule) -> None:
+        if rule.shown <= TICK_ID:
+            self._up(rule)
             return
-        for image in self._operator.relation.image(self._labels.events[event]):
-            self._up(vector, self._labels.number(image), hidden)
+        for image in self._operator.relation.image(self._labels.events[rule.shown]):
+            self._up(rule._replace(shown=self._labels.number(image)))
 
-    def term(self, locals_: tuple[int, ...], joint: bool = False) -> Process:
-        inner = self._child.term(locals_, joint)
-        if self._ended(locals_) and inner is OMEGA:
-            return OMEGA
+    def _around(self, inner: Process) -> Process:
         return Rename(inner, self._operator.relation)
+
+
+class PriorityNode(UnaryNode):
+    """`prioritise(P, …)`, with no parallel operator above: rules keep the event that they are here.
+
+    Which rule gives way depends on the others that a state enables, so the machine decides it.
+    """
+
+    __slots__ = ("_operator",)
+
+    def __init__(self, child: Node, operator: Prioritise, labels: Labels) -> None:
+        super().__init__(child, labels)
+        self._operator = operator
+
+    def _offer(self, rule: Rule) -> None:
+        self._up(rule._replace(ranked=rule.shown))
+
+    def order(self) -> Order | None:
+        return self._operator.order
+
+    def _around(self, inner: Process) -> Process:
+        return Prioritise(inner, self._operator.order)
 
 
 class ParallelNode(Node):
     """`P [| A |] Q`, `|| i @ [A(i)] P(i)`: an event moves the operands that it needs."""
 
     __slots__ = ("_children", "_labels", "_offered", "_operator", "_parties")
+
+    joint = True
 
     def __init__(
         self,
@@ -180,8 +243,8 @@ class ParallelNode(Node):
             yield from child.leaves()
 
     def _receiver(self, place: int) -> Sink:
-        def receive(vector: Vector, event: int, hidden: int) -> None:
-            self._offer(place, vector, event, hidden)
+        def receive(rule: Rule) -> None:
+            self._offer(place, rule)
 
         return receive
 
@@ -194,15 +257,16 @@ class ParallelNode(Node):
             )
         return tuple(i for i, a in enumerate(self._operator.alphabets) if shown in a)
 
-    def _offer(self, place: int, vector: Vector, event: int, hidden: int) -> None:
+    def _offer(self, place: int, rule: Rule) -> None:
+        vector, event = rule.vector, rule.shown
         if event <= TICK_ID:
-            self._up(vector, event, hidden)
+            self._up(rule)
             return
         if event not in self._parties:
             self._parties[event] = self._needed(event)
         parties = self._parties[event]
         if parties is None or parties == (place,):
-            self._up(vector, event, hidden)
+            self._up(rule)
             return
         if place not in parties:
             return
@@ -213,7 +277,7 @@ class ParallelNode(Node):
         choices = [[vector] if i == place else offered[i] for i in parties]
         if all(choices):
             for combination in product(*choices):
-                self._up(tuple(part for each in combination for part in each), event, hidden)
+                self._up(Rule(tuple(part for each in combination for part in each), event))
 
     def term(self, locals_: tuple[int, ...], joint: bool = False) -> Process:
         mine = [locals_[leaf.place] for leaf in self.leaves()]

@@ -13,12 +13,20 @@ from typing import TypeAlias
 from cospec.checker.component import Component
 from cospec.checker.labels import Labels
 from cospec.checker.machine import Machine
-from cospec.checker.structure import HideNode, Leaf, Node, ParallelNode, RenameNode
+from cospec.checker.structure import (
+    HideNode,
+    Leaf,
+    Node,
+    ParallelNode,
+    PriorityNode,
+    RenameNode,
+)
 from cospec.spec.semantics.process import (
     AlphabetisedParallel,
     Call,
     Hide,
     Parallel,
+    Prioritise,
     Process,
     Project,
     Rename,
@@ -29,15 +37,19 @@ from cospec.spec.semantics.process import (
 Shape: TypeAlias = Hashable
 
 _STATIC = (Parallel, AlphabetisedParallel, Hide, Project, Rename)
+#: `prioritise` is structure too where no parallel operator is above it.
+_TOPMOST = (*_STATIC, Prioritise)
 _NO_CALLS: frozenset[int] = frozenset()
 
 
-def opened(process: Process, calls: frozenset[int]) -> tuple[Process, frozenset[int]]:
+def opened(
+    process: Process, calls: frozenset[int], structure: tuple[type[Process], ...] = _STATIC
+) -> tuple[Process, frozenset[int]]:
     """The body of a call when it is structure and not among `calls`, those open already."""
     process = resolve(process)
     if isinstance(process, Call) and id(process) not in calls:
         body = process.body()
-        if isinstance(body, _STATIC):
+        if isinstance(body, structure):
             return body, calls | {id(process)}
     return process, calls
 
@@ -75,21 +87,31 @@ def has_parallel(process: Process) -> bool:
         process = process.process
 
 
-def build(process: Process, labels: Labels, component: Callable[[Process], Component]) -> Machine:
-    """A machine with the structure of a term, its leaves made by `component`."""
+def build(
+    process: Process,
+    labels: Labels,
+    component: Callable[[Process], Component],
+    priorities: bool = True,
+) -> Machine:
+    """A machine with the structure of a term, its leaves made by `component`.
+
+    Without `priorities`, a `prioritise` at the top is a leaf like any other, as in `shape_of`.
+    """
     count = 0
 
-    def walk(term: Process, calls: frozenset[int], joint: bool) -> Node:
+    def walk(term: Process, calls: frozenset[int], together: bool, topmost: bool) -> Node:
         nonlocal count
-        term, calls = opened(term, calls)
+        term, calls = opened(term, calls, _TOPMOST if topmost else _STATIC)
         if isinstance(term, (Parallel, AlphabetisedParallel)) and term.operands:
-            children = tuple(walk(p, calls, True) for p in term.operands)
+            children = tuple(walk(p, calls, True, False) for p in term.operands)
             return ParallelNode(children, term, labels)
         if isinstance(term, (Hide, Project)):
-            return HideNode(walk(term.process, calls, joint), term, labels)
+            return HideNode(walk(term.process, calls, together, topmost), term, labels)
         if isinstance(term, Rename):
-            return RenameNode(walk(term.process, calls, joint), term, labels)
+            return RenameNode(walk(term.process, calls, together, topmost), term, labels)
+        if isinstance(term, Prioritise) and topmost:
+            return PriorityNode(walk(term.process, calls, together, False), term, labels)
         count += 1
-        return Leaf(component(term), count - 1, joint)
+        return Leaf(component(term), count - 1, together)
 
-    return Machine(walk(process, _NO_CALLS, False), labels, joint=has_parallel(process))
+    return Machine(walk(process, _NO_CALLS, False, priorities), labels)
