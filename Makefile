@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 EXAMPLE := spec/library/dining_philosophers.csp
 
-.PHONY: help check test test-slow lint clean
+.PHONY: help check test test-slow bench lint clean
 
 help:
 	@echo 'make check      install cospec into .venv and check a first script'
 	@echo 'make test       run the fast tests'
 	@echo 'make test-slow  run the slow tests as well'
+	@echo 'make bench      compare with SPIN and plain Python (an hour), write benchmarks/RESULTS.md'
 	@echo 'make lint       ruff, mypy --strict and the import contracts'
 	@echo 'make clean      remove .venv and everything generated'
 
@@ -30,10 +31,14 @@ test: $(VENV)/.installed-test
 test-slow: $(VENV)/.installed-test
 	$(BIN)/python -m pytest
 
+# SPIN takes part where `spin` and `gcc` are installed (Debian: apt install spin gcc).
+bench: $(VENV)/.installed
+	$(BIN)/python -m benchmarks --out benchmarks/RESULTS.md
+
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy -p cospec
+	$(BIN)/mypy -p cospec -p benchmarks
 	$(BIN)/lint-imports --no-cache
 
 $(BIN)/python:
