@@ -60,6 +60,11 @@ class BudgetExceeded(BaseException):
         self.reason = reason
 
 
+def out_of_memory(allowed: float) -> str:
+    """The reason given when the memory allowed, in bytes, is used up."""
+    return f"out of memory: {allowed / 1e9:.3g} GB allowed"
+
+
 class _Job(Generic[T]):
     """One computation and what became of it."""
 
@@ -143,8 +148,7 @@ def run(
                 if seconds is not None and time.monotonic() - started >= seconds:
                     raise BudgetExceeded("time", f"out of time: {seconds:g} s allowed")
                 if memory is not None and resident_bytes() > memory:
-                    allowed = f"{memory / 1e9:.3g} GB"
-                    raise BudgetExceeded("memory", f"out of memory: {allowed} allowed")
+                    raise BudgetExceeded("memory", out_of_memory(memory))
                 if tick is not None:
                     tick()
         except BudgetExceeded as exceeded:

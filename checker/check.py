@@ -23,7 +23,8 @@ from cospec.checker.properties import (
     path_along,
     stable_nondeterminism,
 )
-from cospec.checker.refinement import RefinementQuestion, acceptance
+from cospec.checker.question import acceptance
+from cospec.checker.refinement import RefinementQuestion
 from cospec.checker.replay import Replay, check_refused
 from cospec.checker.search import Fault, Search, Unfinished
 from cospec.checker.verdict import Counterexample, Kind, Outcome, Verdict

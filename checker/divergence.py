@@ -60,7 +60,7 @@ class TauCycles(Generic[S]):
         where few states are in question, and not much attention is paid to length otherwise.
         """
         assert self.reaches(start)
-        return self._near_cycle(start) or self._found_cycle(start)
+        return self.near_cycle(start) or self._found_cycle(start)
 
     def _found_cycle(self, start: S) -> tuple[list[S], list[S]]:
         """The cycle that the depth-first search came upon."""
@@ -73,7 +73,7 @@ class TauCycles(Generic[S]):
         entry = path[state]
         return order[: entry + 1], [*order[entry:], state]
 
-    def _near_cycle(self, start: S) -> tuple[list[S], list[S]] | None:
+    def near_cycle(self, start: S) -> tuple[list[S], list[S]] | None:
         """A nearest cycle, and through its nearest state a shortest one; None if that is far."""
         parents: dict[S, S] = {start: start}
         targets: dict[S, list[S]] = {}

@@ -12,9 +12,8 @@ from cospec.checker.labels import TAU_BIT, TAU_ID, TICK_BIT, TICK_ID
 from cospec.checker.machine import Machine, State
 from cospec.checker.meter import Meter
 from cospec.checker.normal import NormalForm
-from cospec.checker.refinement import acceptance
+from cospec.checker.question import NOTHING, Demand, acceptance
 from cospec.checker.search import Unfinished
-from cospec.checker.verdict import Kind
 from cospec.spec.semantics.claims import Model
 
 #: The node of a question that treats all states alike.
@@ -27,17 +26,14 @@ class DeadlockQuestion:
     initial = _ANYWHERE
 
     def __init__(self, model: Model, ending_allowed: bool) -> None:
-        self._divergences = model is Model.FD
+        self._demand = Demand(alive=True, convergent=model is Model.FD)
         self._ending_allowed = ending_allowed
 
-    def judge(self, _node: int, offers: int) -> Kind | None:
-        return None if offers else Kind.DEADLOCK
+    def demand(self, _node: int) -> Demand:
+        return self._demand
 
     def after(self, _node: int, event: int) -> int | None:
         return None if event == TICK_ID and self._ending_allowed else _ANYWHERE
-
-    def must_converge(self, _node: int) -> bool:
-        return self._divergences
 
 
 class DivergenceQuestion:
@@ -45,14 +41,11 @@ class DivergenceQuestion:
 
     initial = _ANYWHERE
 
-    def judge(self, _node: int, _offers: int) -> Kind | None:
-        return None
+    def demand(self, _node: int) -> Demand:
+        return Demand(convergent=True)
 
     def after(self, _node: int, _event: int) -> int | None:
         return _ANYWHERE
-
-    def must_converge(self, _node: int) -> bool:
-        return True
 
 
 class TraceQuestion:
@@ -74,15 +67,14 @@ class TraceQuestion:
         """Whether the whole trace was performed."""
         return self.furthest == len(self.trace)
 
-    def judge(self, node: int, offers: int) -> Kind | None:
+    def demand(self, node: int) -> Demand:
         self.furthest = max(self.furthest, node)
         if node == len(self.trace):
-            return Kind.TRACE if self._model is Model.T else None
-        if self._model is not Model.T:
-            accepted = acceptance(offers)
-            if accepted is not None and not accepted >> self.trace[node] & 1:
-                return Kind.FAILURE
-        return None
+            found = self._model is Model.T
+            return Demand(unreachable=found, convergent=self._model is Model.FD)
+        if self._model is Model.T:
+            return NOTHING
+        return Demand(acceptances=(1 << self.trace[node],), convergent=self._model is Model.FD)
 
     def after(self, node: int, event: int) -> int | None:
         if event == TAU_ID:
@@ -90,9 +82,6 @@ class TraceQuestion:
         if node < len(self.trace) and event == self.trace[node]:
             return node + 1
         return None
-
-    def must_converge(self, _node: int) -> bool:
-        return self._model is Model.FD
 
 
 class Resolution:
@@ -114,14 +103,11 @@ class Resolution:
         self._targets: list[dict[int, State]] = []
         self.initial = self._node(machine.initial()[0])
 
-    def judge(self, node: int, offers: int) -> Kind | None:
+    def demand(self, node: int) -> Demand:
         mine = self.accepted[node]
         if mine is None:
-            return None
-        if offers & ~TAU_BIT & ~mine:
-            return Kind.TRACE
-        accepted = acceptance(offers)
-        return Kind.FAILURE if accepted is not None and mine & ~accepted else None
+            return Demand(convergent=True)
+        return Demand(allowed=mine, acceptances=(mine,), convergent=True)
 
     def after(self, node: int, event: int) -> int | None:
         # A divergent node is asked about, but nothing is followed from it: the process itself
@@ -130,9 +116,6 @@ class Resolution:
             return node
         target = self._targets[node].get(event)
         return None if target is None else self._node(target)
-
-    def must_converge(self, _node: int) -> bool:
-        return True
 
     def _node(self, state: State) -> int:
         path: set[State] = set()

@@ -11,9 +11,9 @@ At each pair of a normal-form node and an implementation state (LANGUAGE.md 22; 
 
 from __future__ import annotations
 
-from cospec.checker.labels import TAU_BIT, TAU_ID, TICK_BIT
+from cospec.checker.labels import TAU_ID
 from cospec.checker.normal import NormalForm
-from cospec.checker.verdict import Kind
+from cospec.checker.question import NOTHING, Demand
 from cospec.spec.semantics.claims import Model
 
 
@@ -26,34 +26,17 @@ class RefinementQuestion:
         self._divergences = model is Model.FD
         self.initial = specification.initial
 
-    def judge(self, node: int, offers: int) -> Kind | None:
+    def demand(self, node: int) -> Demand:
         specification = self.specification
         if self._divergences and specification.divergent(node):
-            return None
-        if offers & ~TAU_BIT & ~specification.allowed(node):
-            return Kind.TRACE
-        if self._failures:
-            accepted = acceptance(offers)
-            if accepted is not None and not any(
-                least & ~accepted == 0 for least in specification.acceptances(node)
-            ):
-                return Kind.FAILURE
-        return None
+            return NOTHING
+        return Demand(
+            allowed=specification.allowed(node),
+            acceptances=specification.acceptances(node) if self._failures else None,
+            convergent=self._divergences,
+        )
 
     def after(self, node: int, event: int) -> int | None:
         if self._divergences and self.specification.divergent(node):
             return None
         return node if event == TAU_ID else self.specification.after(node, event)
-
-    def must_converge(self, node: int) -> bool:
-        return self._divergences and not self.specification.divergent(node)
-
-
-def acceptance(offers: int) -> int | None:
-    """What a state that offers these events cannot refuse; None when it is not stable.
-
-    ✓ cannot be prevented, so a state that can do it may refuse all else.
-    """
-    if offers & TICK_BIT:
-        return TICK_BIT
-    return None if offers & TAU_BIT else offers

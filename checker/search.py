@@ -1,9 +1,12 @@
 """The search: breadth first over pairs of a question's node and a machine's state.
 
 Refinement, deadlock, divergence and traces are one search with another question asked of each
-pair. The question sees a state as the bit mask of the events it
-offers, so an answer is found once for each node and mask. Level by level, the first fault is one
-that fewest transitions lead to, τ included.
+pair (`question`). It sees a state as the bit mask of the events it offers, so an answer is found
+once for each node and mask. Level by level, the first fault is one that fewest transitions lead
+to, τ included.
+
+This is the plain search. It decides what is small, and the compiled one (`explorer`), which takes
+over where many states are to be explored, is tested against it.
 """
 
 from __future__ import annotations
@@ -11,37 +14,16 @@ from __future__ import annotations
 import itertools
 from array import array
 from dataclasses import dataclass
-from typing import Protocol
 
 from cospec.checker.divergence import TauCycles
 from cospec.checker.labels import TAU_BIT, TAU_ID
 from cospec.checker.machine import Machine, State
 from cospec.checker.meter import Meter
+from cospec.checker.question import Demand, Question, judge
 from cospec.checker.verdict import Kind
 
 #: How many states are searched between two updates of the meter.
 METER_INTERVAL = 256
-
-
-class Question(Protocol):
-    """What a search asks. Its nodes are numbers, such as those of a normal form."""
-
-    @property
-    def initial(self) -> int:
-        """The node to start in."""
-        ...
-
-    def judge(self, node: int, offers: int, /) -> Kind | None:
-        """The fault in a state that offers these events (a bit mask, τ and ✓ included)."""
-        ...
-
-    def after(self, node: int, event: int, /) -> int | None:
-        """The node after any event, τ included; None when nothing beyond it matters."""
-        ...
-
-    def must_converge(self, node: int, /) -> bool:
-        """Whether τ for ever is a fault here."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +97,13 @@ class Search:
             try:
                 kind = table.answers[offers]
             except KeyError:
-                kind = table.answers[offers] = question.judge(node, offers)
-            if kind is None and table.must_converge and offers & TAU_BIT and cycles.reaches(state):
+                kind = table.answers[offers] = judge(table.demand, offers)
+            if (
+                kind is None
+                and table.demand.convergent
+                and offers & TAU_BIT
+                and cycles.reaches(state)
+            ):
                 kind = Kind.DIVERGENCE
             if kind is not None:
                 meter.states, meter.transitions = len(states), transitions
@@ -146,7 +133,7 @@ class Search:
     def _table(self, node: int, tables: dict[int, _NodeTable]) -> _NodeTable:
         table = tables.get(node)
         if table is None:
-            table = tables[node] = _NodeTable(node, self._question.must_converge(node))
+            table = tables[node] = _NodeTable(node, self._question.demand(node))
         return table
 
     def _fault(self, kind: Kind, index: int, offers: int, cycles: TauCycles[State]) -> Fault:
@@ -155,9 +142,8 @@ class Search:
             indices.append(self._parents[indices[-1]])
         indices.reverse()
         path = [self._states[i] for i in indices]
-        events: list[int] = []
-        for before, behind in itertools.pairwise(indices):
-            events.append(self._event(before, behind))
+        pairs = [(self._nodes[i], self._states[i]) for i in indices]
+        events = events_along(self._machine, self._question, pairs)
         loop: list[State] = []
         if kind is Kind.DIVERGENCE:
             lead, loop = cycles.lasso(path[-1])
@@ -166,23 +152,28 @@ class Search:
             offers = self._machine.moves(path[-1])[0]
         return Fault(kind, self._nodes[index], tuple(path), tuple(events), offers, tuple(loop))
 
-    def _event(self, before: int, behind: int) -> int:
-        """The event by which one pair was found from the other."""
-        node, target = self._nodes[before], self._states[behind]
-        for event, state in self._machine.moves(self._states[before])[1]:
-            if state == target and self._question.after(node, event) == self._nodes[behind]:
-                return event
-        raise AssertionError("a pair was found from one that does not lead to it")
+
+def events_along(machine: Machine, question: Question, pairs: list[tuple[int, State]]) -> list[int]:
+    """The events by which each pair of a node and a state was found from the one before."""
+    events: list[int] = []
+    for (node, state), (onward, target) in itertools.pairwise(pairs):
+        for event, after in machine.moves(state)[1]:
+            if after == target and question.after(node, event) == onward:
+                events.append(event)
+                break
+        else:
+            raise AssertionError("a pair was found from one that does not lead to it")
+    return events
 
 
 class _NodeTable:
     """What the search keeps for one node of the question."""
 
-    __slots__ = ("after", "answers", "must_converge", "node", "seen")
+    __slots__ = ("after", "answers", "demand", "node", "seen")
 
-    def __init__(self, node: int, must_converge: bool) -> None:
+    def __init__(self, node: int, demand: Demand) -> None:
         self.node = node
-        self.must_converge = must_converge
+        self.demand = demand
         self.seen: set[State] = set()
         self.answers: dict[int, Kind | None] = {}
         self.after: dict[int, _NodeTable | None] = {}
