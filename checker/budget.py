@@ -176,6 +176,17 @@ def resident_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
+def available_bytes() -> float | None:
+    """What a process may occupy without making the machine swap: nine tenths of what is free
+    (where that is known) and what the process has."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as meminfo:
+            fields = dict(line.split(":") for line in meminfo)
+        return 0.9 * 1024 * int(fields["MemAvailable"].split()[0]) + resident_bytes()
+    except (OSError, ValueError, KeyError, IndexError):
+        return None
+
+
 def _next_wait(started: float, seconds: float | None) -> float:
     if seconds is None:
         return POLL_SECONDS

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from cospec.checker.compile import Compiler
 from cospec.checker.compression import Compression
@@ -16,6 +17,7 @@ from cospec.checker.meter import Meter
 from cospec.checker.normal import NormalForm
 from cospec.checker.properties import (
     DeadlockQuestion,
+    Disagreement,
     DivergenceQuestion,
     Resolution,
     TraceQuestion,
@@ -23,9 +25,10 @@ from cospec.checker.properties import (
     path_along,
     stable_nondeterminism,
 )
-from cospec.checker.question import acceptance
+from cospec.checker.question import Question, acceptance
 from cospec.checker.refinement import RefinementQuestion
 from cospec.checker.replay import Replay, check_refused
+from cospec.checker.resources import DEFAULT, Resources
 from cospec.checker.search import Fault, Search, Unfinished
 from cospec.checker.verdict import Counterexample, Kind, Outcome, Verdict
 from cospec.spec.semantics.claims import (
@@ -42,15 +45,20 @@ from cospec.spec.semantics.process import Process
 #: For `gc.set_threshold`: the young every 100,000 objects, all of them every 20 million.
 COLLECTOR_THRESHOLDS = 100_000, 20, 10
 
-#: A check of more states than this is worth compressing, and leaves enough behind to be worth
-#: clearing up at once.
-LARGE = 50_000
+#: The plain search decides what has no more states than this.
+SMALL = 50_000
+
+#: A check of more states than this is worth compressing.
+LARGE = 2_000_000
 
 SUPPORTED = {Model.T, Model.F, Model.FD}
 
 
 def check(
-    claim: Claim, meter: Meter | None = None, compression: Compression | None = None
+    claim: Claim,
+    meter: Meter | None = None,
+    compression: Compression | None = None,
+    resources: Resources = DEFAULT,
 ) -> Outcome:
     """Decides a claim.
 
@@ -61,17 +69,30 @@ def check(
     out unchanged; `meter` then tells how far the check had come.
     """
     meter = Meter() if meter is None else meter
-    meter.states = meter.transitions = meter.depth = 0
+    meter.reset()
     started = time.monotonic()
     model = Model.FD if isinstance(claim, DivergenceFree) else claim.model
     if model not in SUPPORTED:
         return Outcome(Verdict.UNKNOWN, f"the model {model.value} is not supported")
     with _seldom_collected(meter):
         compression = Compression() if compression is None else compression
-        verdict, reason, counterexample = _decide(claim, meter, compression)
+        smaller = partial(_holds_compressed, claim, meter, compression, resources)
+        decision = _Decision(meter, resources, smaller)
+        try:
+            verdict, reason, counterexample = decision.of(claim)
+        except _Decided:
+            verdict, reason, counterexample = _HOLDS
     meter.phase = "done"
-    seconds = time.monotonic() - started
-    return Outcome(verdict, reason, counterexample, meter.states, meter.transitions, seconds)
+    return Outcome(
+        verdict,
+        reason,
+        counterexample,
+        meter.states,
+        meter.transitions,
+        time.monotonic() - started,
+        meter.searching,
+        meter.bytes / meter.states if meter.bytes else None,
+    )
 
 
 @contextmanager
@@ -84,7 +105,7 @@ def _seldom_collected(meter: Meter) -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*thresholds)
-        if meter.states > LARGE:
+        if meter.states > SMALL:
             gc.collect()  # the tables of this check refer to one another in circles
 
 
@@ -92,30 +113,40 @@ _Answer = tuple[Verdict, str, Counterexample | None]
 _HOLDS: _Answer = (Verdict.HOLDS, "", None)
 
 
-def _decide(claim: Claim, meter: Meter, compression: Compression) -> _Answer:
-    """As it stands, if that is a small matter; else compressed.
+class _Decided(Exception):
+    """The claim was found to hold by way of a smaller one."""
 
-    A compressed claim that holds is decided. One that fails is searched for as it stands: the
-    counterexample is to be the shortest there is, and about the processes of the claim.
+
+def _holds_compressed(
+    claim: Claim, meter: Meter, compression: Compression, resources: Resources
+) -> bool:
+    """Whether the claim is known to hold when its parts are compressed.
+
+    A compressed claim that fails decides nothing: the counterexample is to be the shortest
+    there is, and about the processes of the claim.
     """
-    try:
-        return _Check(meter, LARGE).decide(claim)
-    except Unfinished:
-        smaller = compression.claim(claim, meter)
-    if smaller is not None and _Check(meter).decide(smaller)[0] is Verdict.HOLDS:
-        return _HOLDS
-    return _Check(meter).decide(claim)
+    smaller = compression.claim(claim, meter)
+    if smaller is None:
+        return False
+    return _Decision(meter, resources, None).of(smaller)[0] is Verdict.HOLDS
 
 
-class _Check:
-    """The decision of one claim."""
+class _Decision:
+    """The decision of one claim.
 
-    def __init__(self, meter: Meter, limit: int | None = None) -> None:
+    What is small the plain search decides. Then the compiled one goes on, and when it has many
+    states, too, it waits until it is known whether the claim holds for compressed parts.
+    """
+
+    def __init__(
+        self, meter: Meter, resources: Resources, compressed: Callable[[], bool] | None
+    ) -> None:
         self._meter = meter
-        self._limit = limit
+        self._resources = resources
+        self._compressed = compressed
         self._compiler = Compiler()
 
-    def decide(self, claim: Claim) -> _Answer:
+    def of(self, claim: Claim) -> _Answer:
         match claim:
             case Refines():
                 return self._refines(claim)
@@ -127,6 +158,40 @@ class _Check:
                 return self._deterministic(claim)
             case HasTrace():
                 return self._has_trace(claim)
+
+    def _search(self, machine: Machine, question: Question) -> Fault | None:
+        """The first fault that the question finds.
+
+        Raises:
+            _Decided: there is none, as compression has shown.
+        """
+        try:
+            with self._meter.timed():
+                return Search(machine, question, self._meter, SMALL).run()
+        except Unfinished:
+            pass
+        from cospec.checker.explorer import Explorer  # numba takes a second to be loaded
+
+        explorer = Explorer(machine, question, self._meter, self._resources)
+        if self._compressed is not None:
+            try:
+                return explorer.run(LARGE)
+            except Unfinished:
+                self._try_compressed()
+            self._meter.phase = "searching"
+        return explorer.run()
+
+    def _try_compressed(self) -> None:
+        if self._compressed is not None and self._compressed():
+            raise _Decided
+
+    def _nondeterminism(self, machine: Machine) -> Disagreement | None:
+        """What shows that a machine is not deterministic in stable failures."""
+        try:
+            return stable_nondeterminism(machine, self._meter, SMALL)
+        except Unfinished:
+            self._try_compressed()
+        return stable_nondeterminism(machine, self._meter)
 
     def _machine(self, process: Process) -> Machine:
         self._meter.phase = "compiling"
@@ -143,7 +208,7 @@ class _Check:
         specification = NormalForm(self._machine(claim.specification))
         machine = self._machine(claim.implementation)
         question = RefinementQuestion(specification, claim.model)
-        fault = Search(machine, question, self._meter, self._limit).run()
+        fault = self._search(machine, question)
         if fault is None:
             return _HOLDS
         behaviour = _plain(fault)
@@ -163,19 +228,19 @@ class _Check:
     def _deadlock_free(self, claim: DeadlockFree) -> _Answer:
         machine = self._machine(claim.process)
         question = DeadlockQuestion(claim.model, claim.ending_allowed)
-        fault = Search(machine, question, self._meter, self._limit).run()
+        fault = self._search(machine, question)
         return _HOLDS if fault is None else self._fails(claim.process, machine, _plain(fault))
 
     def _divergence_free(self, claim: DivergenceFree) -> _Answer:
         machine = self._machine(claim.process)
-        fault = Search(machine, DivergenceQuestion(), self._meter, self._limit).run()
+        fault = self._search(machine, DivergenceQuestion())
         return _HOLDS if fault is None else self._fails(claim.process, machine, _plain(fault))
 
     def _has_trace(self, claim: HasTrace) -> _Answer:
         machine = self._machine(claim.process)
         labels = self._compiler.labels
         question = TraceQuestion(tuple(map(labels.number, claim.trace)), claim.model)
-        fault = Search(machine, question, self._meter, self._limit).run()
+        fault = self._search(machine, question)
         if question.reached and (fault is None or fault.kind is Kind.TRACE):
             return _HOLDS
         if fault is None:
@@ -195,7 +260,7 @@ class _Check:
         machine = self._machine(claim.process)
         if claim.model is Model.FD:
             resolution = Resolution(machine)
-            fault = Search(machine, resolution, self._meter, self._limit).run()
+            fault = self._search(machine, resolution)
             if fault is None:
                 return _HOLDS
             if fault.kind is Kind.DIVERGENCE:
@@ -215,7 +280,7 @@ class _Check:
                 event = lowest(mine & ~accepted)
             trace = tuple(each for each in fault.events if each)
         else:
-            found = stable_nondeterminism(machine, self._meter, self._limit)
+            found = self._nondeterminism(machine)
             if found is None:
                 return _HOLDS
             trace, event = found.trace, found.event

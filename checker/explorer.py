@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -28,6 +29,7 @@ from cospec.checker.machine import Machine, State
 from cospec.checker.meter import Meter
 from cospec.checker.packing import Packing
 from cospec.checker.question import Question, judge
+from cospec.checker.resources import DEFAULT, Resources
 from cospec.checker.search import Fault, Unfinished, events_along
 from cospec.checker.store import ASIDES_AT_ONCE, ORIGIN, Partition
 from cospec.checker.verdict import Kind
@@ -52,10 +54,7 @@ class Explorer:
 
     Args:
         machine, question, meter: as for the plain search.
-        threads: 1 or 2.
-        history: keep of each state where it was found from, 4 bytes more. Without it a search
-            that comes upon a fault is done again with it.
-        memory: resident bytes that the process may come to.
+        resources: see there.
     """
 
     def __init__(
@@ -63,19 +62,18 @@ class Explorer:
         machine: Machine,
         question: Question,
         meter: Meter,
-        *,
-        threads: int = 1,
-        history: bool = True,
-        memory: float | None = None,
+        resources: Resources = DEFAULT,
     ) -> None:
         self._machine = machine
         self._question = question
         self._meter = meter
-        self._memory = memory
-        self._history = history
+        self._resources = resources
+        threads = resources.threads
         self._packing = Packing(machine, question)
         layout, places = self._packing.layout, len(machine.components)
-        self._partitions = [Partition(layout, history, places, n, threads) for n in range(threads)]
+        self._partitions = [
+            Partition(layout, resources.history, places, n, threads) for n in range(threads)
+        ]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self._only_taus = False
         self._cycles_at = FIRST_CYCLES
@@ -108,15 +106,9 @@ class Explorer:
             BudgetExceeded: the states need more memory than is allowed.
         """
         fault = self._search(limit)
-        if fault is not None and not self._history:
-            again = Explorer(
-                self._machine,
-                self._question,
-                self._meter,
-                threads=len(self._partitions),
-                memory=self._memory,
-            )
-            return again.run()
+        if fault is not None and not self._resources.history:
+            again = replace(self._resources, history=True)
+            return Explorer(self._machine, self._question, self._meter, again).run()
         return fault
 
     def _search(self, limit: int | None) -> Fault | None:
@@ -142,16 +134,13 @@ class Explorer:
 
     def _round(self, partitions: list[Partition]) -> Partition | None:
         """Explores some more states; the partition that found a fault, if one did."""
-        reasons = self._each(self._explore, partitions)
-        if kernel.FOUND in reasons:
-            return partitions[reasons.index(kernel.FOUND)]
-        full = [p for p, reason in zip(partitions, reasons, strict=True) if reason == kernel.FULL]
-        self._grow(full)
-        if kernel.WIDE in reasons:
-            for partition in self._partitions:
-                partition.make_scratch(2 * partition.scratch.size)
-        if len(self._partitions) > 1:
-            self._exchange()
+        with self._meter.timed():
+            reasons = self._each(self._explore, partitions)
+            if kernel.FOUND in reasons:
+                return partitions[reasons.index(kernel.FOUND)]
+            self._make_room(partitions, reasons)
+            if len(self._partitions) > 1:
+                self._exchange()
         for partition, reason in zip(partitions, reasons, strict=True):
             if partition.todo.size and reason == kernel.DONE:
                 partition.todo = partition.todo[:0]
@@ -161,6 +150,13 @@ class Explorer:
         if asides and (idle or 2 * asides > ASIDES_AT_ONCE):
             self._learn()
         return None
+
+    def _make_room(self, partitions: list[Partition], reasons: list[int]) -> None:
+        full = [p for p, reason in zip(partitions, reasons, strict=True) if reason == kernel.FULL]
+        self._grow(full)
+        if kernel.WIDE in reasons:
+            for partition in self._partitions:
+                partition.make_scratch(2 * partition.scratch.size)
 
     def _explore(self, partition: Partition) -> int:
         reason: int = kernel.explore(
@@ -211,10 +207,10 @@ class Explorer:
     def _grow(self, partitions: list[Partition]) -> None:
         if not partitions:
             return
-        if self._memory is not None:
+        if self._resources.memory is not None:
             needed = resident_bytes() + sum(p.bytes_to_grow for p in partitions)
-            if needed > self._memory:
-                raise BudgetExceeded("memory", out_of_memory(self._memory))
+            if needed > self._resources.memory:
+                raise BudgetExceeded("memory", out_of_memory(self._resources.memory))
         self._each(Partition.grow, partitions)
 
     def _learn(self) -> None:
@@ -309,7 +305,7 @@ class Explorer:
     def _way(self, place: Place) -> list[Place]:
         """From an initial state to this one; only this one where no history is kept."""
         way = [place]
-        if not self._history:
+        if not self._resources.history:
             return way
         while True:
             partition, number = way[-1]

@@ -19,8 +19,8 @@ the states that were set aside are explored once more. Exploring a state twice d
 successors are found to be known already, and transitions are only counted by the time that wins.
 
 No kernel sees an array: numba counts references to arrays at every call, with locked instructions
-that took half the time. Tables, states and scratch space are passed as addresses, and read and written
-by `_i32`, `_set_i32` and so on. Whoever calls a kernel keeps the arrays alive (`address_of`).
+that took half the time. Tables, states and scratch space are passed as addresses, and read and
+written by `_i32`, `_set_i32` and so on. Whoever calls a kernel keeps the arrays alive.
 
 All kernels are here, in one module: numba's cache does not notice a change in a callee that
 stands elsewhere. They release the interpreter lock and come back after a bounded amount of work,
@@ -220,20 +220,26 @@ _i64, _set_i64 = _loader(64, types.int64, True), _storer(64, types.int64)
 _u64, _set_u64 = _loader(64, types.uint64, False), _storer(64, types.uint64)
 
 
-@intrinsic
-def _fetch_ahead(typing_context: Any, address: Any, offset: Any) -> Any:  # noqa: ARG001
-    """Asks the processor to bring the cache line at an address and an offset in bytes."""
+def _prefetcher() -> Any:
+    """A function that asks the processor to bring the line at an address and an offset in bytes."""
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
-        byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
-        name = "llvm.prefetch.p0"
-        function = builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
-        where = builder.inttoptr(builder.add(arguments[0], arguments[1]), byte)
-        builder.call(function, [where, flag(0), flag(3), flag(1)])
-        return context.get_dummy_value()
+    @intrinsic
+    def fetch(typing_context: Any, address: Any, offset: Any) -> Any:  # noqa: ARG001
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+            byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
+            name = "llvm.prefetch.p0"
+            function = builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
+            where = builder.inttoptr(builder.add(arguments[0], arguments[1]), byte)
+            builder.call(function, [where, flag(0), flag(3), flag(1)])
+            return context.get_dummy_value()
 
-    return types.void(types.int64, types.int64), generate
+        return types.void(types.int64, types.int64), generate
+
+    return fetch
+
+
+_fetch_ahead = _prefetcher()
 
 
 def _kernel(function: Any) -> Any:
@@ -252,7 +258,7 @@ def _hash(words: int, start: int, width: int) -> Any:
 
 
 @_kernel
-def _entry(tables: Tables, party: int, local: int) -> int:
+def _entry(tables: Tables, party: int, local: int) -> Any:
     """The first entry with the party's label in the row of its local state, or -1."""
     column = _i64(tables.column, party)
     if column >= 0:
@@ -273,7 +279,7 @@ def _entry(tables: Tables, party: int, local: int) -> int:
 @_kernel
 def _load(
     tables: Tables, demands: Demands, states: int, number: int, scratch: Scratch, width: int
-) -> int:
+) -> Any:
     """Takes a state apart into its words and local states; its node."""
     for i in range(width):
         _set_u64(scratch.state, i, _u64(states, number * width + i))
@@ -317,13 +323,13 @@ def _want(scratch: Scratch, status: int, table: int, index: int, first: int, sec
 
 
 @_kernel
-def _bit(tables: Tables, place: int, local: int) -> int:
+def _bit(tables: Tables, place: int, local: int) -> Any:
     """What a local state adds to the home of a state."""
     return np.int64((np.uint64(local + 1) * _u64(tables.salt, place)) >> _63)
 
 
 @_kernel
-def _moves(tables: Tables, scratch: Scratch, width: int, at: int, shared: bool) -> int:
+def _moves(tables: Tables, scratch: Scratch, width: int, at: int, shared: bool) -> Any:
     """Writes the successors of the loaded state and their events; their number, or -1: no room.
 
     The batch takes them from position `at` on (in states), the arrays of events, ranks and homes
@@ -425,7 +431,7 @@ def _collect(sets: int, words: int, members: int, count: int) -> None:
 
 
 @_kernel
-def _prioritised(tables: Tables, scratch: Scratch, at: int, width: int, found: int) -> int:
+def _prioritised(tables: Tables, scratch: Scratch, at: int, width: int, found: int) -> Any:
     """Drops the moves that give way to others in the same state."""
     words = tables.above_words
     _collect(scratch.offers, words, scratch.ranks, found)
@@ -471,7 +477,7 @@ def _faulty(demands: Demands, scratch: Scratch, node: int, found: int) -> bool:
 
 
 @_kernel
-def _only_taus(scratch: Scratch, at: int, width: int, found: int) -> int:
+def _only_taus(scratch: Scratch, at: int, width: int, found: int) -> Any:
     kept = 0
     for i in range(found):
         if _i32(scratch.events, i) == 0:
@@ -484,7 +490,7 @@ def _only_taus(scratch: Scratch, at: int, width: int, found: int) -> int:
 @_kernel
 def _follow(
     demands: Demands, scratch: Scratch, node: int, at: int, width: int, found: int, status: int
-) -> int:
+) -> Any:
     """Keeps the moves that the question follows and sets their nodes; how many, or a code < 0."""
     kept = 0
     known = True
@@ -563,7 +569,7 @@ def _insert(store: Store, batch: int, origins: int, count: int, hashes: int, slo
 
 
 @_kernel
-def _find(store: Store, words: int, start: int) -> int:
+def _find(store: Store, words: int, start: int) -> Any:
     """The number of a state in its partition, or -1."""
     width, bits = store.width, np.uint64(store.bits)
     last = (1 << store.bits) - 1
@@ -638,7 +644,7 @@ def repack(
 
 
 @_kernel
-def _share_out(scratch: Scratch, width: int, filled: int, status: int) -> int:
+def _share_out(scratch: Scratch, width: int, filled: int, status: int) -> Any:
     """Moves what is at home in the other partition into the outbox; how much is left."""
     kept = 0
     out = _i64(status, OUT)
@@ -760,7 +766,7 @@ def explore(
 
 
 @_kernel
-def absorb(store: Store, scratch: Scratch, inbox: int, origins: int, first: int, last: int) -> int:
+def absorb(store: Store, scratch: Scratch, inbox: int, origins: int, first: int, last: int) -> Any:
     """Enters the states of an inbox from one number to another; up to which it came."""
     while first < last:
         count = min(AT_ONCE, last - first)

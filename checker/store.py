@@ -105,7 +105,9 @@ class Partition:
             "slots": np.int64,
             "offers": np.uint64,
         }
-        arrays = {name: np.zeros(moves, kind) for name, kind in whole.items()}
+        arrays: dict[str, npt.NDArray[Any]] = {
+            name: np.zeros(moves, kind) for name, kind in whole.items()
+        }
         arrays |= {
             "local": np.zeros(places, np.int32),
             "odometer": np.zeros(places, np.int32),

@@ -84,7 +84,9 @@ class Outcome:
     """The answer to one question, with its cost.
 
     `states` and `transitions` count the product of specification and implementation as far as it
-    was searched; `seconds` is wall time.
+    was searched; `seconds` is wall time, `searching` the part of it that the search itself took.
+    `bytes_per_state` is what the compiled search needed for its states; None where it did not
+    come to that.
     """
 
     verdict: Verdict
@@ -93,3 +95,5 @@ class Outcome:
     states: int = 0
     transitions: int = 0
     seconds: float = 0.0
+    searching: float = 0.0
+    bytes_per_state: float | None = None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from cospec.checker.budget import BudgetExceeded
 from cospec.checker.meter import Meter
+from cospec.checker.resources import MOST_THREADS
 from cospec.console import Console
 from cospec.results import ERROR, FileResult, Result
 from cospec.runner import Settings, check_all, printed, select, sources_of
@@ -93,7 +95,8 @@ class Checking:
             yield from check_in_parallel(path, assertions, self.settings, self.jobs)
             return
         watch = _ignore if self.console is None else self.console.watch
-        yield from enumerate(check_all(script, assertions, self.settings, watch))
+        settings = replace(self.settings, threads=min(self.jobs, MOST_THREADS))
+        yield from enumerate(check_all(script, assertions, settings, watch))
 
 
 def _ignore(assertion: tree.Assertion, meter: Meter, seconds: float) -> None:

@@ -38,7 +38,7 @@ MEMORY = click.option(
     "--memory",
     type=click.FloatRange(min=0, min_open=True),
     metavar="GB",
-    help="Gigabytes that the process may occupy.",
+    help="Gigabytes that the process may occupy (default: most of what is free).",
 )
 
 
@@ -75,7 +75,12 @@ def cli() -> None:
     default=1,
     show_default=True,
     metavar="N",
-    help="Assertions to check at once, each in a process of its own.",
+    help="Assertions to check at once, each in a process of its own (one alone: threads).",
+)
+@click.option(
+    "--history/--no-history",
+    default=True,
+    help="Without it, 4 bytes a state are saved and a failing assertion is searched twice.",
 )
 @click.option(
     "--termination-allowed",
@@ -90,6 +95,7 @@ def check(
     timeout: float | None,
     memory: float | None,
     jobs: int,
+    history: bool,
     termination_allowed: bool,
     debug: bool,
 ) -> None:
@@ -103,7 +109,7 @@ def check(
     from cospec.results import exit_status
     from cospec.runner import Settings
 
-    settings = Settings(_limits(timeout, memory), termination_allowed, debug)
+    settings = Settings(_limits(timeout, memory), termination_allowed, debug, history=history)
     checking = Checking(settings, wanted, jobs, Console() if form == "text" else None)
     results = [checking.file(path) for path in files]
     if form == "json":
@@ -222,9 +228,10 @@ def graph(
 
 
 def _limits(timeout: float | None, memory: float | None) -> Limits:
+    from cospec.checker.budget import available_bytes
     from cospec.scripts import Limits
 
-    return Limits(timeout, None if memory is None else memory * 1e9)
+    return Limits(timeout, memory * 1e9 if memory is not None else available_bytes())
 
 
 def _opened(path: str, debug: bool) -> Script | None:

@@ -50,8 +50,15 @@ def result_object(result: Result) -> dict[str, Any]:
         "states": result.states,
         "transitions": result.transitions,
         "seconds": round(result.seconds, 6),
+        "compile_seconds": round(max(result.seconds - result.searching, 0.0), 6),
+        "search_seconds": round(result.searching, 6),
+        "bytes_per_state": _rounded(result.bytes_per_state),
         "counterexample": None if result.witness is None else witness_object(result.witness),
     }
+
+
+def _rounded(figure: float | None) -> float | None:
+    return None if figure is None else round(figure, 2)
 
 
 def witness_object(witness: Witness) -> dict[str, Any]:

@@ -40,10 +40,15 @@ def _time(seconds: float) -> str:
 
 
 def remark(result: Result) -> str | None:
-    """The reason that belongs under the headline, if there is one."""
+    """What belongs under the headline: the reason, and what a large search cost."""
     if result.verdict == ERROR:
         return None  # the error itself is shown, with its place
-    return f"        {result.reason}" if result.reason else None
+    reasons = [result.reason] if result.reason else []
+    if result.bytes_per_state is not None:
+        reasons.append(
+            f"{result.searching:.2f} s of searching, {result.bytes_per_state:.1f} bytes a state"
+        )
+    return f"        {'; '.join(reasons)}" if reasons else None
 
 
 def summary(files: Sequence[FileResult]) -> str:

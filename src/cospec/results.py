@@ -70,6 +70,10 @@ class Result:
     states: int = 0
     transitions: int = 0
     seconds: float = 0.0
+    #: Of the seconds, those in which states were searched; the others went into evaluating,
+    #: compiling and compressing.
+    searching: float = 0.0
+    bytes_per_state: float | None = None
     witness: Witness | None = None
     negated: bool = False
     subject: Subject = Subject("refinement", "the process")
@@ -121,6 +125,8 @@ def decided(assertion: tree.Assertion, outcome: Outcome, subject: Subject) -> Re
         states=outcome.states,
         transitions=outcome.transitions,
         seconds=outcome.seconds,
+        searching=outcome.searching,
+        bytes_per_state=outcome.bytes_per_state,
         witness=witness,
         negated=assertion.negated,
         subject=subject,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from cospec.checker import budget
 from cospec.checker.budget import BudgetExceeded
 from cospec.checker.meter import Meter
+from cospec.checker.resources import Resources
 from cospec.checker.verdict import Outcome, Verdict
 from cospec.results import ERROR, Result, decided, quote, subject_of
 from cospec.scripts import Limits, Script, Unreadable, problem_of
@@ -40,6 +41,9 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     termination_allowed: bool = False
     debug: bool = False
+    #: Threads that search one assertion, and whether each state's predecessor is kept.
+    threads: int = 1
+    history: bool = True
 
 
 def select(script: Script, wanted: Sequence[str]) -> list[tree.Assertion]:
@@ -125,6 +129,7 @@ def check_one(
     from cospec.checker.check import check
 
     meter = Meter()
+    resources = Resources(settings.threads, settings.limits.memory, settings.history)
     started = time.monotonic()
 
     def work() -> Outcome:
@@ -132,7 +137,7 @@ def check_one(
         if settings.termination_allowed and isinstance(claim, DeadlockFree):
             claim = replace(claim, ending_allowed=True)
         with script.located(assertion.span):
-            return check(claim, meter, compression)
+            return check(claim, meter, compression, resources)
 
     try:
         outcome = budget.run(

@@ -57,6 +57,10 @@ class Limits:
     seconds: float | None = None
     memory: float | None = None
 
+    def shared(self, processes: int) -> Limits:
+        """The limits of one of several processes, which share the memory."""
+        return Limits(self.seconds, None if self.memory is None else self.memory / processes)
+
 
 class Unreadable(Exception):
     """A script that cannot be used, with the problems and the texts they refer to.

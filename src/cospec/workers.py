@@ -27,6 +27,7 @@ def check_in_parallel(
     """Check the assertions of the script at `path`; results come as they are ready, each with
     the position of its assertion."""
     context = multiprocessing.get_context("spawn")
+    settings = replace(settings, limits=settings.limits.shared(jobs))
     waiting = list(enumerate(assertions))[::-1]
     busy: dict[Connection, int] = {}
     processes: dict[Connection, multiprocessing.process.BaseProcess] = {}

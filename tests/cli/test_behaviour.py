@@ -79,7 +79,7 @@ def test_an_internal_fault_says_so_and_the_others_go_on(cospec, monkeypatch) -> 
     real = cospec_checker().check
     calls = []
 
-    def faulty(claim, meter, compression):
+    def faulty(claim, meter, compression, resources):
         calls.append(claim)
         if len(calls) == 1:
             raise ZeroDivisionError("oops")
@@ -96,7 +96,7 @@ def test_an_internal_fault_says_so_and_the_others_go_on(cospec, monkeypatch) -> 
 
 
 def test_debug_shows_the_traceback(cospec, monkeypatch) -> None:
-    def faulty(claim, meter, compression):
+    def faulty(claim, meter, compression, resources):
         raise ZeroDivisionError("oops")
 
     monkeypatch.setattr(cospec_checker(), "check", faulty)
@@ -105,7 +105,7 @@ def test_debug_shows_the_traceback(cospec, monkeypatch) -> None:
 
 
 def test_ctrl_c_leaves_the_rest_unknown(cospec, monkeypatch) -> None:
-    def interrupted(claim, meter, compression):
+    def interrupted(claim, meter, compression, resources):
         _thread.interrupt_main()
         while True:
             time.sleep(0.01)
@@ -126,7 +126,7 @@ def test_jobs_change_nothing_but_the_time(cospec) -> None:
     def without_times(text: str) -> object:
         file = json.loads(text)
         for result in file["results"]:
-            result["seconds"] = 0
+            result["seconds"] = result["compile_seconds"] = result["search_seconds"] = 0
         return file
 
     alone = cospec("check", "mixed.csp", "--format", "json")

@@ -182,7 +182,9 @@ def test_quote_takes_several_lines_on_one() -> None:
 
 
 def test_progress_line_fits() -> None:
-    line = progress_line("SPEC [T= " + "X" * 200, Meter(12345, 67890, 3, "searching"), 2.0, 100)
+    line = progress_line(
+        "SPEC [T= " + "X" * 200, Meter(12345, 67890, 3, phase="searching"), 2.0, 100
+    )
 
     assert line.endswith("searching: 12,345 states, 67,890 transitions, 33,945/s, 2 s")
     assert width_of(line) <= 100
