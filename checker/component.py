@@ -7,10 +7,10 @@ are numbered in the order in which they are met.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, TypeAlias
 
-from cospec.checker.labels import ENDED_ID, TICK_ID, Labels
+from cospec.checker.labels import ENDED_ID, TICK_ID, Labels, Then
 from cospec.spec.semantics.process import OMEGA, Omega, Process
 from cospec.spec.semantics.system import TransitionSystem
 
@@ -31,12 +31,17 @@ class Component:
     is the same table the other way round, from states to targets. States are kept as `rewrite`
     gives them, and it must leave alone what it has given. `term` gives the process that a state
     stands for, so that a counterexample can be shown and replayed.
+
+    A component that others start and stop (`control`) also offers in every state to be put into
+    each of the states that `settle` has named.
     """
 
     __slots__ = (
         "_index",
         "_labels",
+        "_moving",
         "_rewrite",
+        "_settings",
         "_system",
         "_term",
         "initial",
@@ -56,10 +61,10 @@ class Component:
     ) -> None:
         self.root = root
         self.states: list[Hashable] = [OMEGA, OMEGA]
-        self.rows: list[Row | None] = [{ENDED_ID: (FINAL_STATE,)}, {}]
-        self.moves: dict[int, dict[int, tuple[int, ...]]] = {
-            ENDED_ID: {OMEGA_STATE: (FINAL_STATE,)}
-        }
+        self.rows: list[Row | None] = [None, None]
+        self.moves: dict[int, dict[int, tuple[int, ...]]] = {}
+        self._settings: tuple[int, ...] = ()
+        self._moving = False
         self._labels = labels
         self._system = system
         self._index: dict[Hashable, int] = {}
@@ -99,16 +104,46 @@ class Component:
             self._index[state] = known
         return known
 
+    def settle(self, settings: Iterable[Hashable], moving: bool) -> None:
+        """Names the states in which the component may be put, before any is expanded.
+
+        Args:
+            settings: the states; Ω's successor, in which nothing happens, is always one.
+            moving: whether it may be put there while it performs some event, not only when it
+                does nothing or ends.
+        """
+        assert not any(self.rows), "the component is in use already"
+        self._settings = (FINAL_STATE, *dict.fromkeys(map(self.number, settings)))
+        self._moving = moving
+        self.initial = (FINAL_STATE,)
+
+    def start(self, state: Hashable) -> None:
+        """Names the state that the component is in at first."""
+        self.initial = (self.number(state),)
+
     def _expand(self, state: int) -> Row:
-        found: dict[int, dict[int, None]] = {}
-        for event, target in self._system.transitions(self.states[state]):
-            label = self._labels.number(event)
-            after = OMEGA_STATE if label == TICK_ID else self.number(target)
-            found.setdefault(label, {})[after] = None
-        row = {label: tuple(targets) for label, targets in found.items()}
+        if state <= FINAL_STATE:
+            row: Row = {ENDED_ID: (FINAL_STATE,)} if state == OMEGA_STATE else {}
+        else:
+            found: dict[int, dict[int, None]] = {}
+            for event, target in self._system.transitions(self.states[state]):
+                label = self._labels.number(event)
+                after = OMEGA_STATE if label == TICK_ID else self.number(target)
+                found.setdefault(label, {})[after] = None
+            row = {label: tuple(targets) for label, targets in found.items()}
+        self._set(row)
         for label, targets in row.items():
             self.moves.setdefault(label, {})[state] = targets
         return row
+
+    def _set(self, row: Row) -> None:
+        """Adds to a row the labels by which the component is put into its settings."""
+        number, events = self._labels.number, self._labels.events
+        own = [label for label in row if self._moving or label == ENDED_ID]
+        for setting in self._settings:
+            row[number(Then(None, setting))] = (setting,)
+            for label in own:
+                row[number(Then(events[label], setting))] = (setting,)
 
 
 def shortened(process: Process) -> str:

@@ -14,12 +14,14 @@ may be, so that equal terms are equal states again, as they were before.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import count
 from typing import Any
 
 from cospec.checker.component import Component
 from cospec.checker.labels import Labels
 from cospec.checker.machine import Machine, State
-from cospec.checker.tree import Shape, build, has_parallel, shape_of
+from cospec.checker.structure import Leaf, Node
+from cospec.checker.tree import Shape, grow, has_parallel, shape_of
 from cospec.spec.semantics.events import TAU, TICK, Event
 from cospec.spec.semantics.firing import FiringRules, normalised
 from cospec.spec.semantics.process import (
@@ -182,16 +184,24 @@ class Embedder:
             body = normalised(process.body())
             embedded = self.embed(body)
             return process if embedded == body else embedded
-        return _with_operands(process, self.embed)
+        return with_operands(process, self.embed)
 
     def _composition(self, process: Process) -> tuple[Machine, State]:
         shape, leaves = shape_of(process)
         machine = self._machines.get(shape)
         if machine is None:
-            machine = build(process, self._labels, lambda _: self._component, priorities=False)
-            self._machines[shape] = machine
+            machine = self._machines[shape] = self._machine(process)
         number = self._component.number
         return machine, tuple(number(self.embed(normalised(leaf))) for leaf in leaves)
+
+    def _machine(self, process: Process) -> Machine:
+        """A machine for all compositions with the shape of this one."""
+        places = count()
+
+        def leaf(_: Process, together: bool) -> Node:
+            return Leaf(self._component, next(places), together, self._labels)
+
+        return Machine(grow(process, self._labels, leaf, priorities=False), self._labels)
 
     def plain(self, process: Process) -> Process:
         """The term that a rewritten state stands for, in canonical form."""
@@ -201,7 +211,7 @@ class Embedder:
                 assert isinstance(state, tuple)
                 return system.term(state)
             return process
-        return _with_operands(process, self.plain)
+        return with_operands(process, self.plain)
 
 
 def canonical(process: Process, calls: frozenset[Process] = frozenset()) -> Process:
@@ -221,10 +231,10 @@ def canonical(process: Process, calls: frozenset[Process] = frozenset()) -> Proc
         if isinstance(body, (Chase, *_OPERATORS)):
             return canonical(body, calls | {process})
         return process
-    return _with_operands(process, inside)
+    return with_operands(process, inside)
 
 
-def _with_operands(process: Process, change: Any) -> Process:
+def with_operands(process: Process, change: Any) -> Process:
     """The term with those operands changed that the firing rules look at; itself if none is."""
     match process:
         case ExternalChoice() | SynchronisingChoice() | Parallel() | AlphabetisedParallel():

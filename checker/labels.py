@@ -7,6 +7,7 @@ agree on the numbers. Sets of events are bit masks over these numbers.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import Enum
 
 from cospec.spec.semantics.events import TAU, TICK, Event
@@ -21,6 +22,30 @@ class _Internal(Enum):
 TAU_ID, TICK_ID, ENDED_ID = 0, 1, 2
 
 TAU_BIT, TICK_BIT = 1 << TAU_ID, 1 << TICK_ID
+
+
+class Private:
+    """A label that no other part of the process takes for an event."""
+
+    __slots__ = ()
+
+    def seen(self) -> Event | None:
+        """What a component with this label performs; perhaps itself such a label."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Then(Private):
+    """A component is put into `state` after it has performed `performed`.
+
+    Every state offers such labels where its component is one that others start and stop.
+    """
+
+    performed: Event | None
+    state: int
+
+    def seen(self) -> Event | None:
+        return self.performed
 
 
 class Labels:
@@ -39,6 +64,14 @@ class Labels:
             known = self._ids[event] = len(self.events)
             self.events.append(event)
         return known
+
+    def performed(self, label: int) -> Event | None:
+        """What a component with this label does, for a reader; None if that is no event."""
+        event: Event | None = self.events[label]
+        while isinstance(event, Private):
+            event = event.seen()
+        # A component that is at Ω when all end together has already had its ✓.
+        return None if event is _Internal.ENDED else event
 
     def decode(self, mask: int) -> frozenset[Event]:
         """The set of events that the bit mask stands for."""

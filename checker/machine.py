@@ -70,7 +70,7 @@ class Machine:
         ]
         root.connect(self._add_rule)
         if root.joint:
-            everybody = tuple((i, ENDED_ID) for i in range(count))
+            everybody = tuple((leaf.place, ENDED_ID) for leaf in root.ends())
             self._add_rule(Rule(everybody, TICK_ID, ranked=TICK_ID))
 
     # What the search uses: numbers in place of events.
@@ -318,8 +318,7 @@ class Machine:
             if shown == event and target in _products(state, parts):
                 moves: list[Event | None] = [None] * len(self.components)
                 for place, label in self.vectors[rule]:
-                    # A component that is at Ω when all end together has already had its ✓.
-                    moves[place] = None if label == ENDED_ID else events[label]
+                    moves[place] = self.labels.performed(label)
                 hidden = self.hidden[rule]
                 return Step(events[event], None if hidden < 0 else events[hidden], tuple(moves))
         raise ValueError("no rule leads from the one state to the other")

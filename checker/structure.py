@@ -21,7 +21,7 @@ from itertools import product
 from typing import NamedTuple, TypeAlias
 
 from cospec.checker.component import FINAL_STATE, OMEGA_STATE, Component
-from cospec.checker.labels import ENDED_ID, TAU_ID, TICK_ID, Labels
+from cospec.checker.labels import ENDED_ID, TAU_ID, TICK_ID, Labels, Then
 from cospec.spec.semantics.process import (
     OMEGA,
     AlphabetisedParallel,
@@ -74,6 +74,10 @@ class Node:
         """The components beneath."""
         raise NotImplementedError
 
+    def ends(self) -> Iterator[Leaf]:
+        """Of these, those which have to end for this node to end."""
+        return self.leaves()
+
     def order(self) -> Order | None:
         """The order of the `prioritise` at the top, if there is one."""
         return None
@@ -88,7 +92,7 @@ class Node:
         raise NotImplementedError
 
     def _ended(self, locals_: tuple[int, ...]) -> bool:
-        return all(locals_[leaf.place] <= FINAL_STATE for leaf in self.leaves())
+        return all(locals_[leaf.place] <= FINAL_STATE for leaf in self.ends())
 
 
 def _nowhere(_rule: Rule) -> None:
@@ -98,12 +102,13 @@ def _nowhere(_rule: Rule) -> None:
 class Leaf(Node):
     """A component in its place."""
 
-    __slots__ = ("_together", "component", "place")
+    __slots__ = ("_labels", "_together", "component", "place")
 
-    def __init__(self, component: Component, place: int, together: bool) -> None:
+    def __init__(self, component: Component, place: int, together: bool, labels: Labels) -> None:
         super().__init__()
         self.component = component
         self.place = place
+        self._labels = labels
         #: Whether it ends together with others: its own ✓ is then a τ.
         self._together = together
 
@@ -112,8 +117,8 @@ class Leaf(Node):
 
     def offer(self, label: int) -> None:
         """Announces that the component has a transition with this label."""
-        if label == ENDED_ID:
-            return
+        if label == ENDED_ID or isinstance(self._labels.events[label], Then):
+            return  # who puts components somewhere makes the rules for it
         event = TAU_ID if label == TICK_ID and self._together else label
         self._up(Rule(((self.place, label),), event))
 
@@ -142,6 +147,9 @@ class UnaryNode(Node):
 
     def leaves(self) -> Iterator[Leaf]:
         return self._child.leaves()
+
+    def ends(self) -> Iterator[Leaf]:
+        return self._child.ends()
 
     def order(self) -> Order | None:
         return self._child.order()
@@ -242,6 +250,10 @@ class ParallelNode(Node):
         for child in self._children:
             yield from child.leaves()
 
+    def ends(self) -> Iterator[Leaf]:
+        for child in self._children:
+            yield from child.ends()
+
     def _receiver(self, place: int) -> Sink:
         def receive(rule: Rule) -> None:
             self._offer(place, rule)
@@ -280,7 +292,7 @@ class ParallelNode(Node):
                 self._up(Rule(tuple(part for each in combination for part in each), event))
 
     def term(self, locals_: tuple[int, ...], joint: bool = False) -> Process:
-        mine = [locals_[leaf.place] for leaf in self.leaves()]
+        mine = [locals_[leaf.place] for leaf in self.ends()]
         if all(i == FINAL_STATE for i in mine) or (joint and all(i == OMEGA_STATE for i in mine)):
             return OMEGA
         operands = tuple(child.term(locals_, True) for child in self._children)

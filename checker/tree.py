@@ -10,12 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import TypeAlias
 
-from cospec.checker.component import Component
 from cospec.checker.labels import Labels
-from cospec.checker.machine import Machine
 from cospec.checker.structure import (
     HideNode,
-    Leaf,
     Node,
     ParallelNode,
     PriorityNode,
@@ -87,20 +84,21 @@ def has_parallel(process: Process) -> bool:
         process = process.process
 
 
-def build(
-    process: Process,
-    labels: Labels,
-    component: Callable[[Process], Component],
-    priorities: bool = True,
-) -> Machine:
-    """A machine with the structure of a term, its leaves made by `component`.
+def grow(
+    process: Process, labels: Labels, leaf: Callable[[Process, bool], Node], priorities: bool
+) -> Node:
+    """The tree of a term's structure.
 
-    Without `priorities`, a `prioritise` at the top is a leaf like any other, as in `shape_of`.
+    Args:
+        process: the term.
+        labels: the numbers of the events.
+        leaf: makes what stands at a leaf, from left to right; it is told the leaf's term, and
+            whether it ends together with others.
+        priorities: whether a `prioritise` at the top is structure; else it is a leaf, as in
+            `shape_of`.
     """
-    count = 0
 
     def walk(term: Process, calls: frozenset[int], together: bool, topmost: bool) -> Node:
-        nonlocal count
         term, calls = opened(term, calls, _TOPMOST if topmost else _STATIC)
         if isinstance(term, (Parallel, AlphabetisedParallel)) and term.operands:
             children = tuple(walk(p, calls, True, False) for p in term.operands)
@@ -111,7 +109,6 @@ def build(
             return RenameNode(walk(term.process, calls, together, topmost), term, labels)
         if isinstance(term, Prioritise) and topmost:
             return PriorityNode(walk(term.process, calls, together, False), term, labels)
-        count += 1
-        return Leaf(component(term), count - 1, together)
+        return leaf(term, together)
 
-    return Machine(walk(process, _NO_CALLS, False, priorities), labels)
+    return walk(process, _NO_CALLS, False, priorities)

@@ -76,6 +76,11 @@ def random_process(rng: Random, size: int) -> Process:
     return Generator(rng.randrange).process(size, (), ())
 
 
+def random_restarts(rng: Random, size: int) -> Process:
+    """A random process in which compositions are started, stopped and started again."""
+    return Restarts(rng.randrange).process(size, (), ())
+
+
 class Generator:
     """Makes processes out of the numbers that `choose` gives."""
 
@@ -185,6 +190,60 @@ class Generator:
 
     def _run(self, _size: int, _calls: Any, _unguarded: Any) -> Process:
         return Run(self.events())
+
+
+class Restarts(Generator):
+    """Makes processes with many compositions beneath operators that change their shape."""
+
+    def process(self, size: int, calls: tuple[Call, ...], unguarded: tuple[Call, ...]) -> Process:
+        if size > 2 and self.choose(5) < 2:
+            return self._restarted(size - 1, calls, unguarded)
+        return super().process(size, calls, unguarded)
+
+    def _composition(self, size: int, calls: Any) -> Process:
+        operands = self._two(size, calls, ())
+        match self.choose(6):
+            case 0:
+                return AlphabetisedParallel(operands, (self.events(), self.events()))
+            case 1:
+                return Hide(Parallel(operands, self.events()), frozenset([self.event()]))
+            case 2:
+                pairs = frozenset([(self.event(), self.event())])
+                return Rename(Parallel(operands, self.events()), Relation(pairs))
+            case _:
+                return Parallel(operands, self.events())
+
+    def _restarted(self, size: int, calls: Any, _unguarded: Any) -> Process:
+        """Recursion through an operator with a composition beneath it."""
+        self._definitions += 1
+        body: list[Process] = []
+        definition = Definition(f"R{self._definitions}", lambda: body[0])
+        running = self._composition(size - size // 3, calls)
+        again: Process = definition()
+        if self.choose(3) == 0:
+            again = self._composition(size // 3, (*calls, again) if self.choose(8) == 0 else calls)
+        later = Prefix([(self.event(), again)])
+        changing = [
+            Sequential(running, again),
+            Sequential(running, Lazy(lambda: again)),
+            Interrupt(running, later),
+            Interrupt(later, running),
+            Throw(running, self.events(), again),
+            ExternalChoice((running, later)),
+            ExternalChoice((running, running, later)),
+            Sliding(running, again),
+            Sequential(Prefix([(self.event(), running)]), again),
+            Sequential(Interrupt(running, later), again),
+            Throw(Sequential(running, later), self.events(), again),
+            Hide(Sequential(ExternalChoice((running, later)), later), frozenset(self.event())),
+            Rename(
+                Interrupt(later, Throw(running, self.events(), later)),
+                Relation(frozenset([(self.event(), self.event())])),
+            ),
+            SynchronisingChoice((running, later), self.events()),
+        ]
+        body.append(changing[self.choose(len(changing))])
+        return definition()
 
 
 _KINDS: list[Callable[[Generator, int, Any, Any], Process]] = [

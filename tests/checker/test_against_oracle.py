@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from random import Random
 
 import pytest
+import strategies
 
 from cospec.checker.check import check
 from cospec.checker.compression import Compression
@@ -276,6 +277,8 @@ def pair(seed: int) -> tuple[Process, Process]:
     random = Random(seed)
     terms = Terms(random)
     first = terms.term(random.choice([2, 3, 4]))
+    if random.random() < 0.2:
+        first = strategies.random_restarts(random, random.choice([3, 4, 5, 6]))
     if random.random() < 0.5:
         return first, terms.term(random.choice([2, 3]))
     other = terms.term(2)
