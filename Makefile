@@ -11,7 +11,7 @@ help:
 	@echo 'make check      install cospec into .venv and check a first script'
 	@echo 'make test       run the fast tests'
 	@echo 'make test-slow  run the slow tests as well'
-	@echo 'make bench      compare with SPIN and plain Python (an hour), write benchmarks/RESULTS.md'
+	@echo 'make bench      compare with SPIN and plain Python (an hour), write benchmarks/*.md'
 	@echo 'make lint       ruff, mypy --strict and the import contracts'
 	@echo 'make clean      remove .venv and everything generated'
 
@@ -34,6 +34,7 @@ test-slow: $(VENV)/.installed-test
 # SPIN takes part where `spin` and `gcc` are installed (Debian: apt install spin gcc).
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks --out benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.scaling --out benchmarks/SCALING.md
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

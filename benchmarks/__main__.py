@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from benchmarks import report
-from benchmarks.models import BY_NAME, Model
+from benchmarks.catalogue import BY_NAME, Model
 from benchmarks.results import Row
 from benchmarks.tools import Cospec, Explicit, Failed, Prepared, Spin, Tool
 

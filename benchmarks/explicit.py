@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
-from benchmarks.models import BY_NAME, Model, Parameters
+from benchmarks.catalogue import BY_NAME, Model, Parameters
 
 Successors = Callable[[Any], Iterable[Hashable]]
 

@@ -19,12 +19,16 @@ MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A program that has ended. `status` is negative when a signal ended it."""
+    """A program that has ended. `status` is negative when a signal ended it.
+
+    `seconds` is wall time, `busy` processor time, which other programs on the machine change less.
+    """
 
     output: str
     errors: str
     status: int
     seconds: float
+    busy: float
     peak_bytes: int
     timed_out: bool
 
@@ -72,6 +76,7 @@ def run(command: Sequence[str | Path], timeout: float, cwd: Path | None = None) 
             errors=texts[1],
             status=child.returncode,
             seconds=seconds,
+            busy=usage.ru_utime + usage.ru_stime,
             peak_bytes=usage.ru_maxrss * MAXRSS_UNIT,
             timed_out=out_of_time.is_set(),
         )

@@ -101,6 +101,14 @@ def _circumstances(command: str, missing: Sequence[str], repeats: Sequence[str])
     return "\n".join(lines) + "\n"
 
 
+def promises(findings: Sequence[str]) -> str:
+    """The file about speed, threads and start-up."""
+    circumstances = (date.today().isoformat(), machine(), ", ".join(versions()))
+    parts = ["# What cospec promises of itself\n"]
+    parts += ["".join(f"- {each}\n" for each in lines) for lines in (circumstances, findings)]
+    return "\n".join(parts)
+
+
 def machine() -> str:
     """The machine in words."""
     name = platform.processor() or platform.machine()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
 
-from benchmarks.models import Model, Size
+from benchmarks.catalogue import Model, Size
 from benchmarks.tools import Run, Tool
 
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from benchmarks.catalogue import Model, Size
 from benchmarks.measure import Finished, run
-from benchmarks.models import Model, Size
 
 ROOT = Path(__file__).parent.parent
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.models import MODELS, Model
+from benchmarks.catalogue import MODELS, Model
 from benchmarks.report import line, markdown
 from benchmarks.results import Row, ratios
 from benchmarks.tools import Cospec, Explicit, Run, Spin, Tool
