@@ -10,7 +10,9 @@ from functools import partial
 
 from cospec.checker.compile import Compiler
 from cospec.checker.compression import Compression
+from cospec.checker.convergence import converges
 from cospec.checker.counterexample import Behaviour, Path, loop_of, show, visible
+from cospec.checker.hunt import Hunt
 from cospec.checker.labels import TAU_BIT, TICK_BIT
 from cospec.checker.machine import Machine
 from cospec.checker.meter import Meter
@@ -48,8 +50,14 @@ COLLECTOR_THRESHOLDS = 100_000, 20, 10
 #: The plain search decides what has no more states than this.
 SMALL = 50_000
 
-#: A check of more states than this is worth compressing.
+#: A check of more states than this is worth compressing; a deadlock is hunted for first.
 LARGE = 2_000_000
+
+#: How many states such a hunt may see.
+HUNTED = 50_000
+
+#: The remark on a deadlock that was hunted for.
+NOT_SHORTEST = "there may be a shorter way to a deadlock"
 
 SUPPORTED = {Model.T, Model.F, Model.FD}
 
@@ -80,8 +88,8 @@ def check(
         decision = _Decision(meter, resources, smaller)
         try:
             verdict, reason, counterexample = decision.of(claim)
-        except _Decided:
-            verdict, reason, counterexample = _HOLDS
+        except _Decided as decided:
+            verdict, reason, counterexample = decided.answer
     meter.phase = "done"
     return Outcome(
         verdict,
@@ -114,7 +122,11 @@ _HOLDS: _Answer = (Verdict.HOLDS, "", None)
 
 
 class _Decided(Exception):
-    """The claim was found to hold by way of a smaller one."""
+    """The claim was decided while the search of all states was not done."""
+
+    def __init__(self, answer: _Answer) -> None:
+        super().__init__(answer)
+        self.answer = answer
 
 
 def _holds_compressed(
@@ -159,11 +171,16 @@ class _Decision:
             case HasTrace():
                 return self._has_trace(claim)
 
-    def _search(self, machine: Machine, question: Question) -> Fault | None:
+    def _search(
+        self,
+        machine: Machine,
+        question: Question,
+        hunt: Callable[[], _Answer | None] | None = None,
+    ) -> Fault | None:
         """The first fault that the question finds.
 
         Raises:
-            _Decided: there is none, as compression has shown.
+            _Decided: `hunt` had an answer, or there is no fault, as compression has shown.
         """
         try:
             with self._meter.timed():
@@ -177,13 +194,16 @@ class _Decision:
             try:
                 return explorer.run(LARGE)
             except Unfinished:
+                answer = None if hunt is None else hunt()
+                if answer is not None:
+                    raise _Decided(answer) from None
                 self._try_compressed()
             self._meter.phase = "searching"
         return explorer.run()
 
     def _try_compressed(self) -> None:
         if self._compressed is not None and self._compressed():
-            raise _Decided
+            raise _Decided(_HOLDS)
 
     def _nondeterminism(self, machine: Machine) -> Disagreement | None:
         """What shows that a machine is not deterministic in stable failures."""
@@ -226,10 +246,37 @@ class _Decision:
         return self._fails(claim.implementation, machine, behaviour)
 
     def _deadlock_free(self, claim: DeadlockFree) -> _Answer:
+        answer = self._hunted(claim, None) if claim.depth_first else None
+        if answer is not None:
+            return answer
+        hunt = None if claim.depth_first else partial(self._hunted, claim, HUNTED)
         machine = self._machine(claim.process)
         question = DeadlockQuestion(claim.model, claim.ending_allowed)
-        fault = self._search(machine, question)
+        fault = self._search(machine, question, hunt)
         return _HOLDS if fault is None else self._fails(claim.process, machine, _plain(fault))
+
+    def _hunted(self, claim: DeadlockFree, limit: int | None) -> _Answer | None:
+        """What a hunt among so many states says.
+
+        None when it does not come to its end, when it is not plain that nothing diverges, and when
+        no move may be left out, some events giving way to others.
+        """
+        self._meter.phase = "hunting"
+        machine = Compiler().machine(claim.process)  # its components are explored to their ends
+        if machine.root.order() is not None:
+            return None
+        hunt = Hunt(machine, claim.ending_allowed, self._meter)
+        try:
+            with self._meter.timed():
+                fault = hunt.run(limit)
+        except Unfinished:
+            return None
+        if fault is not None:
+            verdict, _, counterexample = self._fails(claim.process, machine, _plain(fault))
+            return verdict, NOT_SHORTEST, counterexample
+        if claim.model is Model.FD and not (hunt.exhaustive and converges(machine)):
+            return None
+        return _HOLDS
 
     def _divergence_free(self, claim: DivergenceFree) -> _Answer:
         machine = self._machine(claim.process)

@@ -40,12 +40,14 @@ class Refines:
 class DeadlockFree:
     """The process never reaches a state that refuses everything (under FD: nor diverges).
 
-    The state after ✓ counts as a deadlock, as in FDR4, unless `ending_allowed`.
+    The state after ✓ counts as a deadlock, as in FDR4, unless `ending_allowed`. `depth_first` asks
+    for a search that finds deadlocks in large spaces, and not the nearest one.
     """
 
     process: Process
     model: Model = Model.FD
     ending_allowed: bool = False
+    depth_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

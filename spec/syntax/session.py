@@ -139,7 +139,8 @@ class Session:
     def claim(self, assertion: tree.Assertion) -> claims.Claim:
         """What `assertion` claims, its processes evaluated as far as their first step.
 
-        A priority is applied to the processes; `not` is left to the caller.
+        A priority is applied to the processes; `not` is left to the caller. Partial order
+        reduction is asked for where it can be had: of deadlock freedom.
 
         Raises:
             ScriptError: evaluation found a mistake.
@@ -182,7 +183,11 @@ class Session:
                     claims.Model(model or "FD"),
                 )
             case tree.Property(subject, "deadlock free", model):
-                return claims.DeadlockFree(process(first, subject), claims.Model(model or "FD"))
+                return claims.DeadlockFree(
+                    process(first, subject),
+                    claims.Model(model or "FD"),
+                    depth_first=compiled.assertion.options.partial_order is not None,
+                )
             case tree.Property(subject, "deterministic", model):
                 return claims.Deterministic(process(first, subject), claims.Model(model or "FD"))
             case tree.Property(subject):

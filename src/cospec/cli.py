@@ -87,6 +87,13 @@ def cli() -> None:
     is_flag=True,
     help="Do not count the state after ✓ as a deadlock (FDR4 does).",
 )
+@click.option(
+    "--search",
+    type=click.Choice(["breadth", "depth"]),
+    default="breadth",
+    show_default=True,
+    help="How to look for deadlocks: the nearest, or any in a space too large to be searched.",
+)
 @DEBUG
 def check(
     files: tuple[str, ...],
@@ -97,6 +104,7 @@ def check(
     jobs: int,
     history: bool,
     termination_allowed: bool,
+    search: str,
     debug: bool,
 ) -> None:
     """Check the assertions of each FILE.
@@ -109,7 +117,8 @@ def check(
     from cospec.results import exit_status
     from cospec.runner import Settings
 
-    settings = Settings(_limits(timeout, memory), termination_allowed, debug, history=history)
+    limits = _limits(timeout, memory)
+    settings = Settings(limits, termination_allowed, search == "depth", debug, history=history)
     checking = Checking(settings, wanted, jobs, Console() if form == "text" else None)
     results = [checking.file(path) for path in files]
     if form == "json":

@@ -40,6 +40,7 @@ class Settings:
 
     limits: Limits = field(default_factory=Limits)
     termination_allowed: bool = False
+    depth_first: bool = False
     debug: bool = False
     #: Threads that search one assertion, and whether each state's predecessor is kept.
     threads: int = 1
@@ -134,8 +135,12 @@ def check_one(
 
     def work() -> Outcome:
         claim = script.claim(assertion)
-        if settings.termination_allowed and isinstance(claim, DeadlockFree):
-            claim = replace(claim, ending_allowed=True)
+        if isinstance(claim, DeadlockFree):
+            claim = replace(
+                claim,
+                ending_allowed=settings.termination_allowed,
+                depth_first=claim.depth_first or settings.depth_first,
+            )
         with script.located(assertion.span):
             return check(claim, meter, compression, resources)
 
