@@ -156,8 +156,8 @@ MODELS = (
         "alternating_bit",
         "SYSTEM :[deadlock free]",
         {
-            "tiny": Size({"K": 2, "D": 2}, 432, 1_536),
-            "small": Size({"K": 6, "D": 8}, 46_924, 213_492),
+            "tiny": Size({"K": 2, "D": 2}, 420, 1_508),
+            "small": Size({"K": 6, "D": 8}, 46_812, 213_188),
             "medium": Size({"K": 16, "D": 8}, 693_252, 3_340_528),
             "large": Size({"K": 32, "D": 8}, 5_122_116, 25_134_032),
         },

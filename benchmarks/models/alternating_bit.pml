@@ -37,11 +37,10 @@ active proctype Receiver()
 receive:
 	if
 	:: forth?eval(b), y ->
-		y = 0;			/* right */
-		d_step { nfull(back) -> back!b; b = 1 - b }
-	:: forth?eval(1 - b), _ ->
-		back!(1 - b)
+		d_step { y = 0; b = 1 - b }	/* right */
+	:: forth?eval(1 - b), _
 	fi;
+	back!(1 - b);
 	goto receive
 }
 

@@ -30,11 +30,10 @@ def system(K: int, D: int) -> tuple[State, Callable[[State], Iterable[State]]]:
             elif back:
                 yield sending, datum, receiving, held, due, forth, back[1:]
         if held is not None:
-            yield sending, datum, receiving, None, receiving, forth, back
+            yield sending, datum, 1 - receiving, None, receiving, forth, back
         elif due is not None:
             if len(back) < K:
-                onward = 1 - receiving if due == receiving else receiving
-                yield sending, datum, onward, None, None, forth, (*back, due)
+                yield sending, datum, receiving, None, None, forth, (*back, due)
         elif forth:
             bit, x = forth[0]
             if bit == receiving:
