@@ -126,12 +126,17 @@ class Component:
             row: Row = {ENDED_ID: (FINAL_STATE,)} if state == OMEGA_STATE else {}
         else:
             found: dict[int, dict[int, None]] = {}
+            known, number = self._index, self._labels.number
             for event, target in self._system.transitions(self.states[state]):
-                label = self._labels.number(event)
-                after = OMEGA_STATE if label == TICK_ID else self.number(target)
+                label = number(event)
+                after = OMEGA_STATE
+                if label != TICK_ID:
+                    seen = known.get(target)
+                    after = self.number(target) if seen is None else seen
                 found.setdefault(label, {})[after] = None
             row = {label: tuple(targets) for label, targets in found.items()}
-        self._set(row)
+        if self._settings:
+            self._set(row)
         for label, targets in row.items():
             self.moves.setdefault(label, {})[state] = targets
         return row

@@ -110,6 +110,8 @@ class FiringRules:
             UnguardedRecursion: the first step of a process depends on itself.
         """
         known = self._known.get(state)
+        if known is None and type(state) is Call:
+            known = self._known[state] = self._call(state)
         if known is None:
             share = self._shared.setdefault
             moves = _RULES[type(state)](self, state)

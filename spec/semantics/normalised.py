@@ -17,6 +17,7 @@ from cospec.spec.semantics.process import (
     ExternalChoice,
     Hide,
     Interrupt,
+    Lazy,
     Parallel,
     Prioritise,
     Process,
@@ -37,8 +38,11 @@ def normalised(process: Process) -> Process:
     Terms built by the rules out of such terms are such terms again, so this is only needed
     where a process is taken over from a script.
     """
-    process = resolve(process)
-    rebuild = _ACTIVE.get(type(process))
+    kind = type(process)
+    if kind is Lazy:
+        process = resolve(process)
+        kind = type(process)
+    rebuild = _ACTIVE.get(kind)
     return process if rebuild is None else rebuild(process)
 
 
