@@ -182,6 +182,7 @@ class _Decision:
         Raises:
             _Decided: `hunt` had an answer, or there is no fault, as compression has shown.
         """
+        self._meter.bytes = 0
         try:
             with self._meter.timed():
                 return Search(machine, question, self._meter, SMALL).run()

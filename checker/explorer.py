@@ -245,7 +245,14 @@ class Explorer:
 
     def _diverges(self) -> bool:
         """Whether there is a τ cycle among the states explored so far."""
-        return self._packing.nodes.convergent and self._cycles().first(self._ends()) is not None
+        if not self._may_diverge:
+            return False
+        with self._meter.timed():
+            return self._cycles().first(self._ends()) is not None
+
+    @property
+    def _may_diverge(self) -> bool:
+        return self._packing.nodes.convergent and TAU_ID in self._machine.shown
 
     def _ends(self) -> list[int]:
         """How many states of each partition are no deeper than this level."""
@@ -265,7 +272,7 @@ class Explorer:
         fault: Place | None = None
         if found is not None:
             fault = found.number, int(found.status[kernel.FAULTY])
-        if self._packing.nodes.convergent:
+        if self._may_diverge:
             self._follow_taus()
             root = self._shallowest(ends)
             if root is not None and (fault is None or self._before(root, fault)):

@@ -16,6 +16,7 @@ from random import Random
 import pytest
 import strategies
 
+import cospec.checker.check as check_module
 from cospec.checker.check import check
 from cospec.checker.compression import Compression
 from cospec.checker.meter import Meter
@@ -365,6 +366,16 @@ def test_every_verdict_is_the_oracles(chunk: int, pairs: int, seed: int) -> None
     print(f"the seeds of the pairs: {share}")
     asked = sum(compare(seed) for seed in share)
     assert asked > 10 * len(share), "too many pairs were passed over"
+
+
+def test_every_verdict_of_the_compiled_search_is_the_oracles(
+    pairs: int, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As above, with nothing left to the plain search."""
+    monkeypatch.setattr(check_module, "SMALL", 0)
+    share = range(seed, seed + pairs, 25)
+    print(f"the seeds of the pairs: {share}")
+    assert sum(compare(seed) for seed in share) > 10 * len(share)
 
 
 def test_the_oracle_sees_every_kind_of_fault(seed: int) -> None:
