@@ -19,8 +19,9 @@ from typing import Any
 
 from cospec.checker.compile import Compiler
 from cospec.checker.counterexample import Behaviour, Path
+from cospec.checker.derivation import Derivation
 from cospec.checker.divergence import TauCycles
-from cospec.checker.embed import canonical
+from cospec.checker.embed import canonical, with_operands
 from cospec.checker.labels import TAU_ID
 from cospec.checker.machine import Machine, State
 from cospec.checker.verdict import Kind
@@ -54,11 +55,17 @@ class Replay:
         self._start = canonical(process)
         self._rules = FiringRules(self._start)
         self._known: dict[Process, Process] = {}
+        self._derivation = Derivation(self._rules, self._canonical)
 
     def _canonical(self, process: Process) -> Process:
+        """`canonical`, which the parts of a composition are only once."""
         known = self._known.get(process)
         if known is None:
-            known = self._known[process] = canonical(process)
+            if isinstance(process, (Parallel, AlphabetisedParallel, Hide, Project, Rename)):
+                known = with_operands(process, self._canonical)
+            else:
+                known = canonical(process)
+            self._known[process] = known
         return known
 
     def _term(self, state: State) -> Process:
@@ -128,7 +135,7 @@ class Replay:
         for number, (before, behind) in enumerate(itertools.pairwise(terms)):
             event = events[path.events[number]]
             _require(
-                self._leads(before, event, behind),
+                self._derivation.leads(before, event, behind) or self._leads(before, event, behind),
                 f"step {number + 1} ({event}) is no transition",
             )
 
