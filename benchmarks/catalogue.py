@@ -21,7 +21,9 @@ Parameters = Mapping[str, int | bool]
 class Size:
     """One instance of a model: its parameters, its states and its transitions.
 
-    The counts are those that all tools agreed on; every run compares its own with them.
+    The counts are those that cospec and SPIN both came to (and plain Python, up to the medium
+    size); those of the huge size follow from the formulas in README.md. Every run compares its own
+    with them.
     """
 
     parameters: Parameters

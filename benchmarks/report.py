@@ -31,9 +31,10 @@ HOW_TO_READ = """\
 *wall* is what a user waits for: for SPIN it includes generating and compiling the verifier, for
 cospec starting Python and reading the script. *search* is the tool's own figure for the search
 alone, and *states/s* and *trans./s* are by it. *peak* is the memory of the whole process in units
-of 10⁶ bytes, *bytes/state* is peak by states, so it says little below a million states. Every
-figure is the median of the runs; every run is a process of its own, and the tools take turns, since
-the speed of a machine drifts. A ratio under 1.7 says nothing.
+of 10⁶ bytes, *bytes/state* is peak by states, so it says little below a million states; in
+brackets stands what a state and its share of the table take by cospec's own count. Every figure is
+the median of the runs; every run is a process of its own, and the tools take turns, since the speed
+of a machine drifts. A ratio under 1.7 says nothing.
 
 All tools but *SPIN, reduced* visit the whole state space, and their counts are compared: they have
 to be the same. *SPIN, reduced* visits fewer states by partial order reduction; compare its times.
@@ -94,6 +95,7 @@ def _circumstances(command: str, missing: Sequence[str], repeats: Sequence[str])
     lines = [
         f"- {date.today().isoformat()}, `{command}`",
         f"- {machine()}",
+        f"- {load()}",
         f"- {', '.join(versions())}",
         f"- runs of each: {', '.join(repeats)}",
         *(f"- {each}" for each in missing),
@@ -103,7 +105,7 @@ def _circumstances(command: str, missing: Sequence[str], repeats: Sequence[str])
 
 def promises(findings: Sequence[str]) -> str:
     """The file about speed, threads and start-up."""
-    circumstances = (date.today().isoformat(), machine(), ", ".join(versions()))
+    circumstances = (date.today().isoformat(), machine(), load(), ", ".join(versions()))
     parts = ["# What cospec promises of itself\n"]
     parts += ["".join(f"- {each}\n" for each in lines) for lines in (circumstances, findings)]
     return "\n".join(parts)
@@ -123,6 +125,15 @@ def machine() -> str:
     except (OSError, ValueError):
         pass
     return f"{name}, {os.cpu_count()} cores{memory}, {platform.system()}"
+
+
+def load() -> str:
+    """How busy the machine has been in the last quarter of an hour, these runs included."""
+    try:
+        minutes = os.getloadavg()[2]
+    except OSError:
+        return "load of the machine unknown"
+    return f"{minutes:.1f} programs at work on average in the last 15 minutes, these included"
 
 
 def versions() -> list[str]:
@@ -159,7 +170,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         _rounded(row.rate(row.states)),
         _rounded(row.rate(row.transitions)),
         f"{row.peak_bytes / 1e6:,.0f}",
-        f"{row.bytes_per_state:,.0f}",
+        f"{row.bytes_per_state:,.0f}" + (f" ({own:.0f})" if (own := row.store_bytes) else ""),
     )
 
 

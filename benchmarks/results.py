@@ -55,6 +55,11 @@ class Row:
         """Peak memory by the states that the tool visited."""
         return self.peak_bytes / self.states
 
+    @property
+    def store_bytes(self) -> float | None:
+        """The tool's own figure for the bytes of a state, where it gives one."""
+        return self.runs[0].store_bytes
+
     def rate(self, count: int) -> float | None:
         """So many a second of search; None when the tool's clock did not move."""
         return count / self.search if self.search > 0 else None

@@ -40,7 +40,8 @@ class Run:
     """One exploration.
 
     `wall` is what a user waits for: starting, reading, compiling and searching. `search` is the
-    tool's own figure for the search alone.
+    tool's own figure for the search alone, `store_bytes` that for a state with its share of the
+    table, where it gives one.
     """
 
     states: int
@@ -48,6 +49,7 @@ class Run:
     wall: float
     search: float
     peak_bytes: int
+    store_bytes: float | None = None
 
 
 class Prepared(Protocol):
@@ -121,6 +123,7 @@ class _CospecOn:
             wall=done.seconds,
             search=result.get("search_seconds", result["seconds"]),
             peak_bytes=done.peak_bytes,
+            store_bytes=result.get("bytes_per_state"),
         )
 
 
