@@ -19,7 +19,7 @@ from benchmarks.tools import Cospec, Explicit, Failed, Prepared, Spin, Tool
 SIZES = "tiny", "small", "medium", "large", "huge"
 USUAL_SIZES = "small", "medium", "large"
 
-TOOLS = "cospec", "spin", "spin-reduced", "python", "networkx"
+TOOLS = "cospec", "cospec-reduced", "spin", "spin-reduced", "python", "networkx"
 
 #: The largest size at which a slow tool takes part unless it is asked for by name.
 LARGEST = {"python": "medium", "networkx": "small"}
@@ -47,6 +47,8 @@ def tools_named(name: str, threads: list[int]) -> list[Tool]:
     match name:
         case "cospec":
             return [Cospec(count) for count in threads]
+        case "cospec-reduced":
+            return [Cospec(reduced=True)]
         case "spin":
             return [Spin()]
         case "spin-reduced":
@@ -59,7 +61,7 @@ def tools_named(name: str, threads: list[int]) -> list[Tool]:
 
 def compare(model: Model, size_name: str, tools: list[Tool], repeat: int) -> list[Row]:
     """One instance of a model by all tools, which take turns: A B C, A B C, …"""
-    rows = [Row(model, size_name, tool) for tool in tools]
+    rows = [Row(model, size_name, tool) for tool in tools if tool.suits(model)]
     with tempfile.TemporaryDirectory() as place:
         prepared: dict[int, Prepared] = {}
         for i, row in enumerate(rows):

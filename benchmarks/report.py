@@ -36,14 +36,16 @@ brackets stands what a state and its share of the table take by cospec's own cou
 the median of the runs; every run is a process of its own, and the tools take turns, since the speed
 of a machine drifts. A ratio under 1.7 says nothing.
 
-All tools but *SPIN, reduced* visit the whole state space, and their counts are compared: they have
-to be the same. *SPIN, reduced* visits fewer states by partial order reduction; compare its times.
+All tools but the *reduced* ones visit the whole state space, and their counts are compared: they
+have to be the same. Those visit fewer states by partial order reduction, so that rates say nothing
+of them: compare their times with each other's. They do not do the same: cospec looks for deadlocks
+only, which leaves more out, and SPIN's reduction keeps what any assertion about the state needs.
 SPIN's clock has steps of 0.01 s, which is too coarse for small models.
 """
 
 HOW_RATIOS_READ = """\
-How many times better cospec is: *speed* by search time (for the reduced search as well: the time to
-an answer), *wall* by wall time, *memory* by peak memory. Below 1 the other tool is better.
+How many times better cospec is: *speed* by search time, *wall* by wall time, *memory* by peak memory.
+Below 1 the other tool is better. Whole searches are compared with whole ones, reduced with reduced.
 """
 
 

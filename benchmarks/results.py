@@ -80,10 +80,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """One tool against another on the same instance, both of them whole state spaces.
+    """One tool against another on the same instance, both reduced or both whole.
 
-    `speed` compares states a second of search, `wall` and `memory` what was used, so that more is
-    better for the first tool in all three.
+    `speed` compares search times, `wall` and `memory` what was used, so that more is better for the
+    first tool in all three.
     """
 
     row: Row
@@ -113,4 +113,5 @@ def ratios(rows: list[Row]) -> list[Ratio]:
         for other in done
         if (other.model, other.size_name) == (row.model, row.size_name)
         and not other.tool.name.startswith("cospec")
+        and other.tool.exact == row.tool.exact
     ]
