@@ -44,8 +44,9 @@ SPIN's clock has steps of 0.01 s, which is too coarse for small models.
 """
 
 HOW_RATIOS_READ = """\
-How many times better cospec is: *speed* by search time, *wall* by wall time, *memory* by peak memory.
-Below 1 the other tool is better. Whole searches are compared with whole ones, reduced with reduced.
+How many times better cospec is: *speed* by search time, *wall* by wall time, *memory* by peak
+memory. Below 1 the other tool is better. Whole searches are compared with whole ones, reduced
+with reduced.
 """
 
 
