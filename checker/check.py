@@ -85,7 +85,7 @@ def check(
     with _seldom_collected(meter):
         compression = Compression() if compression is None else compression
         smaller = partial(_holds_compressed, claim, meter, compression, resources)
-        decision = _Decision(meter, resources, smaller)
+        decision = _Decision(meter, resources, compression, smaller)
         try:
             verdict, reason, counterexample = decision.of(claim)
         except _Decided as decided:
@@ -140,7 +140,7 @@ def _holds_compressed(
     smaller = compression.claim(claim, meter)
     if smaller is None:
         return False
-    return _Decision(meter, resources, None).of(smaller)[0] is Verdict.HOLDS
+    return _Decision(meter, resources, compression, None).of(smaller)[0] is Verdict.HOLDS
 
 
 class _Decision:
@@ -151,12 +151,17 @@ class _Decision:
     """
 
     def __init__(
-        self, meter: Meter, resources: Resources, compressed: Callable[[], bool] | None
+        self,
+        meter: Meter,
+        resources: Resources,
+        compression: Compression,
+        compressed: Callable[[], bool] | None,
     ) -> None:
         self._meter = meter
         self._resources = resources
         self._compressed = compressed
-        self._compiler = Compiler()
+        self._compression = compression
+        self._compiler = compression.compiler()
 
     def of(self, claim: Claim) -> _Answer:
         match claim:
@@ -220,9 +225,15 @@ class _Decision:
         self._meter.phase = "searching"
         return machine
 
-    def _fails(self, process: Process, machine: Machine, behaviour: Behaviour) -> _Answer:
+    def _fails(
+        self,
+        process: Process,
+        machine: Machine,
+        behaviour: Behaviour,
+        compiler: Compiler | None = None,
+    ) -> _Answer:
         self._meter.phase = "replaying"
-        Replay(process, machine).check(behaviour)
+        Replay(process, machine, compiler or self._compiler).check(behaviour)
         return Verdict.FAILS, "", show(behaviour, machine)
 
     def _refines(self, claim: Refines) -> _Answer:
@@ -263,7 +274,8 @@ class _Decision:
         no move may be left out, some events giving way to others.
         """
         self._meter.phase = "hunting"
-        machine = Compiler().machine(claim.process)  # its components are explored to their ends
+        compiler = self._compression.compiler()  # its components are explored to their ends
+        machine = compiler.machine(claim.process)
         if machine.root.order() is not None:
             return None
         hunt = Hunt(machine, claim.ending_allowed, self._meter)
@@ -273,7 +285,8 @@ class _Decision:
         except Unfinished:
             return None
         if fault is not None:
-            verdict, _, counterexample = self._fails(claim.process, machine, _plain(fault))
+            plain = _plain(fault)
+            verdict, _, counterexample = self._fails(claim.process, machine, plain, compiler)
             return verdict, NOT_SHORTEST, counterexample
         if claim.model is Model.FD and not (hunt.exhaustive and converges(machine)):
             return None

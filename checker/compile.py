@@ -14,12 +14,12 @@ from typing import Any
 
 from cospec.checker.component import Component
 from cospec.checker.control import Control, discover
-from cospec.checker.embed import Embedder
+from cospec.checker.embed import Embedder, Tables, no_tables
 from cospec.checker.labels import Labels
 from cospec.checker.machine import Machine
 from cospec.checker.slots import ControlNode, SlotNode
 from cospec.checker.structure import Leaf, Node
-from cospec.checker.tree import grow
+from cospec.checker.tree import grow, prioritised
 from cospec.spec.semantics.events import Event
 from cospec.spec.semantics.firing import normalised
 from cospec.spec.semantics.process import Process
@@ -53,17 +53,39 @@ class Part:
 
 
 class Compiler:
-    """Makes machines that share their labels, and components where their terms are equal."""
+    """Makes machines that share their labels, and components where their terms are equal.
 
-    def __init__(self) -> None:
+    Args:
+        tables: gives the tables in place of compressed processes.
+        strict: whether everything is beneath `prioritise`.
+    """
+
+    def __init__(self, tables: Tables = no_tables, strict: bool = False) -> None:
         self.labels = Labels()
-        self.embedder = Embedder(self.labels)
+        self.tables = tables
+        self.embedder = Embedder(self.labels, tables, strict)
         self._components: dict[Process, Component] = {}
         self._controls: dict[Process, Control | None] = {}
         self._parts: dict[tuple[Control | None, Process | Part], Component] = {}
+        self._beneath: Compiler | None = None
 
     def machine(self, process: Process) -> Machine:
         """The machine that behaves as `process` does."""
+        if prioritised(process):
+            return self._strictly()._machine(process)
+        return self._machine(process)
+
+    def _strictly(self) -> Compiler:
+        """The compiler of what is beneath `prioritise`, with the same labels."""
+        embedder = self.embedder.beneath()
+        if embedder is self.embedder:
+            return self
+        if self._beneath is None:
+            self._beneath = Compiler(self.tables, strict=True)
+            self._beneath.labels, self._beneath.embedder = self.labels, embedder
+        return self._beneath
+
+    def _machine(self, process: Process) -> Machine:
         places = count()
 
         def leaf(term: Process, together: bool) -> Node:

@@ -1,25 +1,24 @@
-"""Compression: parts of a composition replaced by smaller processes with the same meaning.
+r"""Compression: processes replaced by smaller ones with the same meaning.
 
-Hiding makes a part do much by itself that the rest of the composition never sees, and all of it
-multiplies with what the rest does. So a part is explored by itself, and its states are merged
-where they are branching bisimilar with divergence kept apart (van Glabbeek and Weijland, *Branching
-time and abstraction in bisimulation semantics*, JACM 1996). Such states have the same traces,
-stable failures and divergences, and parallel composition, hiding and renaming are all that is
-ever around a part, so every claim about the whole keeps its truth. Beneath `prioritise` and
-`chase`, which look at τ itself, nothing is compressed.
+A script asks for it (`sbisim(P)`, `diamond(P)`, …), or a check of many states does so by itself:
+hiding makes a part of a composition do much that the rest never sees, and all of it multiplies
+with what the rest does. Either way a part is explored by itself, its LTS is reduced, and what
+remains becomes one component in place of the part.
 
-Classes are found by refining signatures (Blom and Orzan, *Distributed branching bisimulation
-reduction of state spaces*, 2003): states start in one class, and are split by what they can do
-until nothing changes.
+Every reduction keeps traces, stable failures and divergences, for which all of CSP's operators are
+congruences, so every claim about the whole keeps its truth. `prioritise` is no such operator: it
+looks at τ. What a script compresses beneath it is reduced by strong bisimulation, whichever
+function is named. `chase` looks at τ as well, and may follow any: the one of the smaller
+process serves. What a check compresses by itself is reduced by divergence-preserving branching
+bisimulation, and is never beneath either.
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from cospec.checker.compile import Compiler
-from cospec.checker.labels import TAU_ID
-from cospec.checker.machine import Machine, State
 from cospec.checker.meter import Meter
 from cospec.checker.tree import opened
 from cospec.spec.semantics.claims import (
@@ -30,9 +29,9 @@ from cospec.spec.semantics.claims import (
     HasTrace,
     Refines,
 )
-from cospec.spec.semantics.events import Event
 from cospec.spec.semantics.process import (
     AlphabetisedParallel,
+    Compressed,
     Embedded,
     Hide,
     Parallel,
@@ -41,39 +40,70 @@ from cospec.spec.semantics.process import (
     Rename,
 )
 
-#: A part with more states than this is left as it is: exploring it might cost more than it saves.
-LARGEST_PART = 60_000
+if TYPE_CHECKING:
+    from cospec.checker.lts import Lts, Table
 
-#: The label of a τ cycle in a signature; real labels are not negative.
-_DIVERGES = -1
+#: A part of a check with more states than this is left as it is: exploring it might cost more
+#: than it saves.
+LARGEST_PART = 100_000
 
-Edge: TypeAlias = tuple[int, int]
+#: So is what a script compresses, with more states than this.
+LARGEST_CALL = 500_000
+
+#: How many compressions may be found one inside the other; beyond, there may be no end.
+DEEPEST = 300
 
 
-class Table:
-    """An explicit transition system: row i lists the moves of state i; it starts in 0."""
-
-    def __init__(self, rows: tuple[tuple[tuple[Event, int], ...], ...], title: str) -> None:
-        self.rows = rows
-        self.title = title
-
-    def initial_states(self) -> tuple[int, ...]:
-        return (0,)
-
-    def transitions(self, state: int) -> tuple[tuple[Event, int], ...]:
-        return self.rows[state]
+class TooDeep(Exception):
+    """Compressions inside compressions, perhaps without end: `P(n) = a -> sbisim(P(n + 1))`."""
 
 
 class Compression:
     """Compresses processes, each part once.
 
-    A part is replaced when its classes are no more than `worthwhile` times its states.
+    A part is replaced when its classes are no more than `worthwhile` times its states; what a
+    script compresses, when it has no more than `largest_call` states.
     """
 
-    def __init__(self, worthwhile: float = 0.9) -> None:
+    def __init__(self, worthwhile: float = 0.9, largest_call: int = LARGEST_CALL) -> None:
         self._worthwhile = worthwhile
+        self._largest_call = largest_call
         self._known: dict[Process, Process] = {}
         self._open: set[Process] = set()
+        self._tables: dict[tuple[Compressed, bool], Table | None] = {}
+        self._calls: dict[tuple[Compressed, bool], None] = {}
+
+    def compiler(self, strict: bool = False) -> Compiler:
+        """A compiler that compresses what the script wants compressed."""
+        return Compiler(self.table, strict)
+
+    def table(self, call: Compressed, strict: bool) -> Table | None:
+        """What a call of a compression function comes to; `strict` beneath `prioritise`.
+
+        None when the process has too many states to be explored, cannot be explored by itself,
+        or is found inside itself: then it is to be taken as it is.
+        """
+        key = call, strict
+        if key not in self._tables:
+            if key in self._calls:
+                return None
+            if len(self._calls) == DEEPEST:
+                self._tables.update(dict.fromkeys(self._calls))
+                raise TooDeep
+            self._calls[key] = None
+            try:
+                made = self._reduced(call, strict)
+            finally:
+                del self._calls[key]
+            self._tables.setdefault(key, made)
+        return self._tables[key]
+
+    def _reduced(self, call: Compressed, strict: bool) -> Table | None:
+        from cospec.checker.reductions import REDUCTIONS
+
+        how = "sbisim" if strict else call.how
+        most = self._largest_call
+        return _table(call.process, self.compiler(strict), most, REDUCTIONS[how], str(call))
 
     def claim(self, claim: Claim, meter: Meter) -> Claim | None:
         """The same claim about smaller processes; None when nothing can be made smaller."""
@@ -145,10 +175,42 @@ class Compression:
                 inner = self._part(body.process)
                 if inner is not body.process:
                     smaller = type(body)(inner, body.events)
-        table = compressed(smaller, self._worthwhile)
+        table = self.part(smaller)
         if table is not None:
-            return Embedded(table, 0)
+            return Embedded(table, table.lts.start)
         return process if smaller is body else smaller
+
+    def part(self, process: Process) -> Table | None:
+        """A part reduced; None when it cannot be, or when that gains nothing."""
+        from cospec.checker.bisimulation import branching
+
+        def worthwhile(lts: Lts) -> Lts | None:
+            smaller = branching(lts)
+            return smaller if smaller.count <= lts.count * self._worthwhile else None
+
+        return _table(process, self.compiler(), LARGEST_PART, worthwhile, str(process))
+
+
+def _table(
+    process: Process,
+    compiler: Compiler,
+    most: int,
+    reduction: Callable[[Lts], Lts | None],
+    title: str,
+) -> Table | None:
+    """The process as a table, reduced; None if there are too many states, or no reduction."""
+    from cospec.checker.lts import Table, explore
+
+    try:
+        lts = explore(compiler.machine(process), most)
+    except TooDeep:
+        raise
+    except Exception:
+        # By itself a part comes to states that the whole may never reach: the head of an empty
+        # sequence, terms without bound. If the whole does reach them, its own search says so.
+        return None
+    smaller = None if lts is None else reduction(lts)
+    return None if smaller is None else Table(smaller, compiler.labels.events, title)
 
 
 def _composed(
@@ -185,135 +247,3 @@ def _hides(process: Process) -> bool:
             case Parallel() | AlphabetisedParallel():
                 waiting.extend(body.operands)
     return False
-
-
-def compressed(process: Process, worthwhile: float) -> Table | None:
-    """The process as a table with bisimilar states merged.
-
-    None when it has too many states to be explored, cannot be explored by itself, or merging gains
-    nothing.
-    """
-    compiler = Compiler()
-    try:
-        graph = _explore(compiler.machine(process))
-    except Exception:
-        # By itself a part comes to states that the whole may never reach: the head of an empty
-        # sequence, terms without bound. If the whole does reach them, its own search says so.
-        return None
-    if graph is None:
-        return None
-    rows, initial = quotient(graph)
-    if len(rows) > len(graph) * worthwhile:
-        return None
-    order = [initial, *(n for n in range(len(rows)) if n != initial)]
-    number = {old: new for new, old in enumerate(order)}
-    events = compiler.labels.events
-    made = tuple(
-        tuple((events[label], number[target]) for label, target in rows[old]) for old in order
-    )
-    return Table(made, str(process))
-
-
-def _explore(machine: Machine) -> list[list[Edge]] | None:
-    """The moves of each reachable state, from the only initial one; None if there are too many."""
-    initial = machine.initial()
-    if len(initial) != 1:
-        return None
-    index: dict[State, int] = {initial[0]: 0}
-    states = [initial[0]]
-    graph: list[list[Edge]] = []
-    for state in states:
-        edges: list[Edge] = []
-        for event, target in machine.moves(state)[1]:
-            number = index.get(target)
-            if number is None:
-                if len(states) >= LARGEST_PART:
-                    return None
-                number = index[target] = len(states)
-                states.append(target)
-            edges.append((event, number))
-        graph.append(edges)
-    return graph
-
-
-def quotient(graph: list[list[Edge]]) -> tuple[list[list[Edge]], int]:
-    """The classes of divergence-preserving branching bisimilarity, and the class of state 0."""
-    collapsed, node_of, order = _without_cycles(graph)
-    classes = [0] * len(collapsed)
-    count = 0
-    while True:
-        signatures = _signatures(collapsed, classes, order)
-        numbers: dict[tuple[int, frozenset[Edge]], int] = {}
-        classes = [
-            numbers.setdefault((classes[n], signature), len(numbers))
-            for n, signature in enumerate(signatures)
-        ]
-        if len(numbers) == count:
-            break
-        count = len(numbers)
-    signatures = _signatures(collapsed, classes, order)
-    rows: list[list[Edge]] = [[] for _ in range(max(classes) + 1)]
-    for n, signature in enumerate(signatures):
-        own = classes[n]
-        if not rows[own]:
-            rows[own] = sorted(
-                (TAU_ID, own) if label == _DIVERGES else (label, target)
-                for label, target in signature
-            )
-    return rows, classes[node_of[0]]
-
-
-def _without_cycles(graph: list[list[Edge]]) -> tuple[list[list[Edge]], list[int], list[int]]:
-    """The graph with each τ cycle one node that says so, the node of each state, and the nodes
-    in an order in which τ leads backwards only."""
-    import networkx as nx  # takes longer to load than most checks take
-
-    silent = nx.DiGraph()
-    silent.add_nodes_from(range(len(graph)))
-    silent.add_edges_from(
-        (state, target) for state, edges in enumerate(graph) for e, target in edges if e == TAU_ID
-    )
-    node_of = [0] * len(graph)
-    members: list[list[int]] = []
-    for component in nx.strongly_connected_components(silent):
-        for state in component:
-            node_of[state] = len(members)
-        members.append(list(component))
-    collapsed: list[list[Edge]] = []
-    acyclic = nx.DiGraph()
-    acyclic.add_nodes_from(range(len(members)))
-    for node, states in enumerate(members):
-        edges: set[Edge] = set()
-        for state in states:
-            for event, target in graph[state]:
-                onto = node_of[target]
-                if event != TAU_ID:
-                    edges.add((event, onto))
-                elif onto == node:
-                    edges.add((_DIVERGES, 0))
-                else:
-                    edges.add((TAU_ID, onto))
-                    acyclic.add_edge(node, onto)
-        collapsed.append(sorted(edges))
-    order = list(nx.topological_sort(acyclic))
-    order.reverse()
-    return collapsed, node_of, order
-
-
-def _signatures(
-    graph: list[list[Edge]], classes: list[int], order: list[int]
-) -> list[frozenset[Edge]]:
-    """What each node can do, inert τ left out: pairs of a label and the class it leads to."""
-    signatures: list[frozenset[Edge]] = [frozenset()] * len(graph)
-    for node in order:
-        own = classes[node]
-        found: set[Edge] = set()
-        for label, target in graph[node]:
-            if label == _DIVERGES:
-                found.add((_DIVERGES, 0))
-            elif label == TAU_ID and classes[target] == own:
-                found |= signatures[target]
-            else:
-                found.add((label, classes[target]))
-        signatures[node] = frozenset(found)
-    return signatures

@@ -5,7 +5,8 @@ A leaf is walked by the firing rules, term by term. Where a parallel composition
 term would be slow: each state is a nest of tuples. So every state of a leaf is rewritten: such a
 composition becomes an `Embedded` state of a machine, which the firing rules walk like any other.
 `chase(P)` and `prioritise(P, …)` look at all the moves of P at once; they become `Embedded`
-states of a system that filters the moves of P's machine.
+states of a system that filters the moves of P's machine. `sbisim(P)` and the like become
+states of a table, if there is one for them.
 
 One machine serves all the compositions of the same *shape*: its components hold any term there
 may be, so that equal terms are equal states again, as they were before.
@@ -13,9 +14,9 @@ may be, so that equal terms are equal states again, as they were before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import count
-from typing import Any
+from typing import Any, TypeAlias
 
 from cospec.checker.component import Component
 from cospec.checker.labels import Labels
@@ -30,6 +31,7 @@ from cospec.spec.semantics.process import (
     AlphabetisedParallel,
     Call,
     Chase,
+    Compressed,
     Embedded,
     ExternalChoice,
     Hide,
@@ -46,6 +48,15 @@ from cospec.spec.semantics.process import (
     SynchronisingInterrupt,
     Throw,
 )
+from cospec.spec.semantics.system import TransitionSystem
+
+#: Gives the table in place of a compressed process, if any; True beneath `prioritise`.
+Tables: TypeAlias = Callable[[Compressed, bool], TransitionSystem[int] | None]
+
+
+def no_tables(_call: Compressed, _strict: bool) -> None:
+    """Compressed processes as they are."""
+
 
 #: A chase of more steps than this is looked at more closely: it may have no end.
 FURTHEST_CHASE = 10_000
@@ -122,10 +133,13 @@ class PrioritySystem:
 class Embedder:
     """Rewrites the states of leaves, and writes them as plain terms again."""
 
-    def __init__(self, labels: Labels) -> None:
-        #: Whether some state follows `chase`.
-        self.chases = False
+    def __init__(self, labels: Labels, tables: Tables = no_tables, strict: bool = False) -> None:
+        self._chases = False
+        self._compresses = False
         self._labels = labels
+        self._tables = tables
+        self._strict = strict
+        self._beneath: Embedder | None = None
         self._rules = FiringRules(STOP)
         self._component = Component(self, labels, STOP, self.plain, self.embed)
         self._machines: dict[Shape, Machine] = {}
@@ -133,6 +147,24 @@ class Embedder:
         self._ranking: dict[tuple[Machine, Order], PrioritySystem] = {}
         self._known: dict[Process, Process] = {}
         self._open: set[Process] = set()
+
+    @property
+    def chases(self) -> bool:
+        """Whether some state follows `chase`."""
+        return self._chases or (self._beneath is not None and self._beneath.chases)
+
+    @property
+    def compresses(self) -> bool:
+        """Whether some state is one of a table."""
+        return self._compresses or (self._beneath is not None and self._beneath.compresses)
+
+    def beneath(self) -> Embedder:
+        """The embedder of what is beneath `prioritise`."""
+        if self._strict:
+            return self
+        if self._beneath is None:
+            self._beneath = Embedder(self._labels, self._tables, strict=True)
+        return self._beneath
 
     # The transition system of all leaf terms.
 
@@ -168,16 +200,23 @@ class Embedder:
 
     def _embed(self, process: Process) -> Process:
         if isinstance(process, Chase):
-            self.chases = True
+            self._chases = True
             machine, state = self._composition(process.process)
             chase = self._chasing.setdefault(machine, ChaseSystem(machine))
             return Embedded(chase, chase.end(state))
         if isinstance(process, Prioritise):
-            machine, state = self._composition(process.process)
+            machine, state = self.beneath()._composition(process.process)
             key = machine, process.order
             if key not in self._ranking:
                 self._ranking[key] = PrioritySystem(machine, process.order)
             return Embedded(self._ranking[key], state)
+        if isinstance(process, Compressed):
+            table = self._tables(process, self._strict)
+            if table is None:
+                return self.embed(process.process)
+            self._compresses = True
+            (start,) = table.initial_states()
+            return Embedded(table, start)
         if has_parallel(process):
             return Embedded(*self._composition(process))
         if isinstance(process, Call):
@@ -214,23 +253,37 @@ class Embedder:
         return with_operands(process, self.plain)
 
 
-def canonical(process: Process, calls: frozenset[Process] = frozenset()) -> Process:
+def canonical(
+    process: Process,
+    tables: Tables = no_tables,
+    strict: bool = False,
+    calls: frozenset[Process] = frozenset(),
+) -> Process:
     """The form in which terms are compared: what `embed` leaves out of account is left out.
 
-    `chase` is dropped, and a call whose body the firing rules would look into is its body.
+    `chase` is dropped, and a call whose body the firing rules would look into is its body. A
+    compressed process is the first state of its table or, if it has none, the process itself.
     """
 
     def inside(term: Process) -> Process:
-        return canonical(term, calls)
+        return canonical(term, tables, strict, calls)
 
     process = normalised(process)
     if isinstance(process, Chase):
-        return canonical(process.process, calls)
+        return inside(process.process)
+    if isinstance(process, Compressed):
+        table = tables(process, strict)
+        if table is None:
+            return inside(process.process)
+        (start,) = table.initial_states()
+        return Embedded(table, start)
     if isinstance(process, Call) and process not in calls:
         body = normalised(process.body())
-        if isinstance(body, (Chase, *_OPERATORS)):
-            return canonical(body, calls | {process})
+        if isinstance(body, (Chase, Compressed, *_OPERATORS)):
+            return canonical(body, tables, strict, calls | {process})
         return process
+    if isinstance(process, Prioritise):
+        strict = True
     return with_operands(process, inside)
 
 
@@ -299,4 +352,4 @@ _OPERATORS = (
     Prioritise,
 )
 
-_REWRITTEN = frozenset([*_OPERATORS, Chase, Call])
+_REWRITTEN = frozenset([*_OPERATORS, Chase, Compressed, Call])

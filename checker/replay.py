@@ -8,13 +8,21 @@ refinement the specification's terms, too, must allow the trace and not the faul
 Two liberties of the machine are allowed for by admitting further τ in a step: nested parallel
 operators end together, and `chase` jumps to the end of a τ path. A chased process is replayed
 as the process itself: which path the firing rules would chase is no business of the machine's.
+
+Where the script compresses a process, the machine has a component whose states stand for no
+terms. The terms of such a machine are those of the process with the explicit table in place of what
+was compressed, and the table itself is taken on trust. So the fault is looked for a second time, in
+the process as it is written (`witness`); but where that has too many states after the trace, the
+first replay is all there is.
 """
 
 from __future__ import annotations
 
 import heapq
 import itertools
+import math
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from cospec.checker.compile import Compiler
@@ -25,6 +33,7 @@ from cospec.checker.embed import canonical, with_operands
 from cospec.checker.labels import TAU_ID
 from cospec.checker.machine import Machine, State
 from cospec.checker.verdict import Kind
+from cospec.checker.witness import PATIENCE, Exhausted, Witnesses
 from cospec.spec.semantics.claims import Model
 from cospec.spec.semantics.events import TAU, TICK, Event
 from cospec.spec.semantics.firing import FiringRules, normalised
@@ -50,9 +59,11 @@ class ReplayError(Exception):
 class Replay:
     """Replays the behaviours of one process."""
 
-    def __init__(self, process: Process, machine: Machine) -> None:
+    def __init__(self, process: Process, machine: Machine, compiler: Compiler) -> None:
+        self._process = process
         self._machine = machine
-        self._start = canonical(process)
+        self._compiler = compiler
+        self._start = canonical(process, compiler.tables)
         self._rules = FiringRules(self._start)
         self._known: dict[Process, Process] = {}
         self._derivation = Derivation(self._rules, self._canonical)
@@ -64,7 +75,7 @@ class Replay:
             if isinstance(process, (Parallel, AlphabetisedParallel, Hide, Project, Rename)):
                 known = with_operands(process, self._canonical)
             else:
-                known = canonical(process)
+                known = canonical(process, self._compiler.tables)
             self._known[process] = known
         return known
 
@@ -78,6 +89,40 @@ class Replay:
         Raises:
             ReplayError: some step or the fault is not what the firing rules say.
         """
+        self._check(behaviour)
+        if self._compiler.embedder.compresses:
+            with suppress(Exhausted):
+                self._check_written(behaviour)
+
+    def _check_written(self, behaviour: Behaviour) -> None:
+        """Looks for the fault among the terms of the process as it is written.
+
+        Raises:
+            Exhausted: there are too many.
+        """
+        written = Witnesses(self._process)
+        events = self._machine.labels.events
+        trace = [events[event] for event in _visible(behaviour.path)]
+        accepted = self._machine.labels.decode(behaviour.accepted or 0)
+        event = None if behaviour.event is None else events[behaviour.event]
+
+        def accepts(term: Process) -> bool:
+            offers = written.offers(term)
+            return TICK in offers if accepted == {TICK} else offers <= accepted
+
+        found = False
+        if behaviour.loop is not None:
+            found = written.exists(trace, written.diverges)
+        elif behaviour.kind is Kind.TRACE:
+            found = written.exists(trace, lambda term: event in written.offers(term))
+        elif behaviour.accepted is not None:
+            found = written.exists(trace, accepts)
+            if behaviour.other is not None:
+                other = [events[each] for each in _visible(behaviour.other)]
+                found = found and written.exists(other, lambda _: True)
+        _require(found, "the process does not show the fault without compression")
+
+    def _check(self, behaviour: Behaviour) -> None:
         end = self._walk(behaviour.path)
         offers = {event for event, _ in self._rules.transitions(end)}
         events = self._machine.labels.events
@@ -189,23 +234,55 @@ def check_refused(
     """
     if compiler.embedder.chases:
         return  # The rules may chase along other paths than the machine did.
-    rules = FiringRules(specification)
+    if not compiler.embedder.compresses:
+        _check_refused(specification, compiler, behaviour, model, normalised, math.inf)
+        return
+
+    def reduced(term: Process) -> Process:
+        return canonical(term, compiler.tables)
+
+    _check_refused(specification, compiler, behaviour, model, reduced, math.inf)
+    with suppress(Exhausted):
+        _check_refused(specification, compiler, behaviour, model, normalised, PATIENCE)
+
+
+def _check_refused(
+    specification: Process,
+    compiler: Compiler,
+    behaviour: Behaviour,
+    model: Model,
+    form: Callable[[Process], Process],
+    patience: float,
+) -> None:
+    """The same for terms in this form; raises `Exhausted` when they are more than `patience`."""
+    start = form(specification)
+    rules = FiringRules(start)
+    known: dict[Process, list[tuple[Event, Process]]] = {}
+
+    def moves(term: Process) -> list[tuple[Event, Process]]:
+        found = known.get(term)
+        if found is None:
+            if len(known) >= patience:
+                raise Exhausted
+            found = [(event, form(after)) for event, after in rules.transitions(term)]
+            known[term] = found
+        return found
 
     def taus(term: Process) -> list[Process]:
-        return [target for event, target in rules.transitions(term) if event is TAU]
+        return [target for event, target in moves(term) if event is TAU]
 
     cycles: TauCycles[Process] = TauCycles(taus)
     events = compiler.labels.events
-    here = _closure([normalised(specification)], taus, None)
+    here = _closure([start], taus)
     trace = [events[event] for event in _visible(behaviour.path)]
     for event in [*trace, None]:
         if model is Model.FD:
             _require(not any(map(cycles.reaches, here)), "the specification diverges on the way")
         if event is not None:
-            onward = [t for term in here for e, t in rules.transitions(term) if e == event]
+            onward = [t for term in here for e, t in moves(term) if e == event]
             _require(bool(onward), f"the specification does not allow {event} on the way")
-            here = _closure(onward, taus, None)
-    offers = [{event for event, _ in rules.transitions(term)} for term in here]
+            here = _closure(onward, taus)
+    offers = [{event for event, _ in moves(term)} for term in here]
     if behaviour.kind is Kind.TRACE:
         assert behaviour.event is not None
         fault = events[behaviour.event]
@@ -221,14 +298,12 @@ def check_refused(
 
 
 def _closure(
-    start: Iterable[Process], taus: Callable[[Process], Iterable[Process]], wanted: Process | None
+    start: Iterable[Process], taus: Callable[[Process], Iterable[Process]]
 ) -> dict[Process, None]:
-    """All that τ leads to, nearest first; no further than `wanted`."""
+    """All that τ leads to, nearest first."""
     closure = dict.fromkeys(start)
     queue = list(closure)
     for term in queue:
-        if term == wanted:
-            break
         for target in taus(term):
             if target not in closure:
                 closure[target] = None

@@ -84,6 +84,16 @@ def has_parallel(process: Process) -> bool:
         process = process.process
 
 
+def prioritised(process: Process) -> bool:
+    """Whether there is a `prioritise` in the structure of a term: all its leaves are beneath it."""
+    calls = _NO_CALLS
+    while True:
+        process, calls = opened(process, calls, _TOPMOST)
+        if not isinstance(process, (Hide, Project, Rename)):
+            return isinstance(process, Prioritise)
+        process = process.process
+
+
 def grow(
     process: Process, labels: Labels, leaf: Callable[[Process, bool], Node], priorities: bool
 ) -> Node:

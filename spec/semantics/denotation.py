@@ -54,6 +54,7 @@ from cospec.spec.semantics.process import (
     AlphabetisedParallel,
     Call,
     Chaos,
+    Compressed,
     Div,
     ExternalChoice,
     Hide,
@@ -338,6 +339,9 @@ class _Clauses:
                 made.divergences.add(v)
         return made.freeze()
 
+    def _compressed(self, p: Compressed, depth: int) -> Meaning:
+        return self.of(p.process, depth)
+
     def _rename(self, p: Rename, depth: int) -> Meaning:
         def image(event: Event) -> tuple[Event, ...]:
             return (TICK,) if event is TICK else p.relation.image(event)
@@ -431,6 +435,7 @@ _CLAUSES: dict[type[Process], Callable[[_Clauses, Any, int], Meaning]] = {
     Hide: _Clauses._hide,
     Project: _Clauses._project,
     Rename: _Clauses._rename,
+    Compressed: _Clauses._compressed,
     SynchronisingChoice: _Clauses._synchronising_choice,
     SynchronisingInterrupt: _Clauses._synchronising_interrupt,
     Chaos: _Clauses._chaos,

@@ -34,6 +34,7 @@ from cospec.spec.semantics.process import (
     Call,
     Chaos,
     Chase,
+    Compressed,
     Deterministic,
     Div,
     Embedded,
@@ -402,6 +403,9 @@ class FiringRules:
             process = first
         return [(event, OMEGA if event is TICK else Chase(after)) for event, after in possible]
 
+    def _compressed(self, state: Compressed) -> Transitions:
+        return self.transitions(state.process)
+
     def _deterministic(self, state: Deterministic) -> list[Transition]:
         """The subset construction: one successor for each event (see `subsets`)."""
         members = closure(self.transitions, map(normalised, state.states))
@@ -474,6 +478,7 @@ _RULES: dict[type[Process], Callable[[FiringRules, Any], list[Transition] | Tran
     Run: FiringRules._run,
     Prioritise: FiringRules._prioritise,
     Chase: FiringRules._chase,
+    Compressed: FiringRules._compressed,
     Deterministic: FiringRules._deterministic,
     Watchdog: FiringRules._watchdog,
     Embedded: FiringRules._embedded,

@@ -14,6 +14,7 @@ from typing import Any
 from cospec.spec.semantics.process import (
     AlphabetisedParallel,
     Chase,
+    Compressed,
     ExternalChoice,
     Hide,
     Interrupt,
@@ -127,6 +128,11 @@ def _chase(p: Chase) -> Process:
     return p if inner is p.process else Chase(inner)
 
 
+def _compressed(p: Compressed) -> Process:
+    inner = normalised(p.process)
+    return p if inner is p.process else Compressed(inner, p.how)
+
+
 _ACTIVE: dict[type[Process], Callable[[Any], Process]] = {
     ExternalChoice: _choice,
     Parallel: _parallel,
@@ -142,4 +148,5 @@ _ACTIVE: dict[type[Process], Callable[[Any], Process]] = {
     Rename: _rename,
     Prioritise: _prioritise,
     Chase: _chase,
+    Compressed: _compressed,
 }

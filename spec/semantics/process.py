@@ -464,6 +464,18 @@ class Chase(Process):
 
 
 @operator
+class Compressed(Process):
+    """`sbisim(P)`, `diamond(P)`, …: P itself, which a checker may replace by a smaller process with
+    the same meaning. `how` is the name of the function."""
+
+    process: Process
+    how: str
+
+    def __str__(self) -> str:
+        return f"{self.how}({self.process})"
+
+
+@operator
 class Deterministic(Process):
     """`deter(P)`: the deterministic process with the traces of P.
 

@@ -1,7 +1,7 @@
 """The functions that a script imports by `transparent` and `external` (LANGUAGE.md 15).
 
-Compressions keep the meaning of a process; here they leave it as it is, and the checker compresses
-by itself where that pays. The others do what they say.
+Compressions keep the meaning of a process; they only mark it, and the checker replaces what is
+marked by something smaller. The others do what they say.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from cospec.spec.semantics import process as terms
 from cospec.spec.semantics.priority import partial_priority, priority
-from cospec.spec.semantics.process import Definition, Order, Process, Sequential
+from cospec.spec.semantics.process import Compressed, Definition, Order, Process, Sequential
 from cospec.spec.semantics.subsets import deterministic, failure_watchdog, trace_watchdog
 from cospec.spec.syntax.builtins import check_event, event_set
 from cospec.spec.syntax.sets import elements
@@ -30,6 +30,13 @@ from cospec.spec.syntax.values import (
 
 def _same(process: Value) -> Value:
     return force(process)
+
+
+def _compression(how: str) -> Callable[[Value], Process]:
+    def compress(process: Value) -> Process:
+        return Compressed(_process(process), how)
+
+    return compress
 
 
 def _chase(process: Value) -> Process:
@@ -159,15 +166,16 @@ def _mtransclose(relation: Value, universe: Value) -> Value:
 
 
 _COMPRESSIONS = (
-    "sbisim", "dbisim", "wbisim", "diamond", "normal", "lazynorm", "tau_loop_factor",
-    "explicate", "lazyenumerate", "model_compress",
+    "sbisim", "dbisim", "wbisim", "diamond", "normal", "lazynorm", "tau_loop_factor", "explicate",
 )  # fmt: skip
 
 Import = tuple[Callable[..., Value], int, bool]
 
 #: name -> (function, number of arguments, gives a process)
 TRANSPARENT: dict[str, Import] = {
-    **dict.fromkeys(_COMPRESSIONS, (_same, 1, True)),
+    **{name: (_compression(name), 1, True) for name in _COMPRESSIONS},
+    "lazyenumerate": (_same, 1, True),
+    "model_compress": (_same, 1, True),
     "chase": (_chase, 1, True),
     "chase_nocache": (_chase, 1, True),
 }

@@ -20,6 +20,7 @@ import cospec.checker.check as check_module
 from cospec.checker.check import check
 from cospec.checker.compression import Compression
 from cospec.checker.meter import Meter
+from cospec.checker.reductions import REDUCTIONS
 from cospec.checker.verdict import Kind, Verdict
 from cospec.spec.semantics import claims, process
 from cospec.spec.semantics.claims import Model
@@ -273,10 +274,20 @@ def oracle_has_trace(graph: Graph, trace: tuple[Event, ...], model: Model) -> bo
 # The comparison.
 
 
-def pair(seed: int) -> tuple[Process, Process]:
+class CompressedTerms(Terms):
+    """The same with compression functions called here and there."""
+
+    def term(self, depth: int, guarded: bool | None = True) -> Process:
+        term = super().term(depth, guarded)
+        while self.random.random() < 0.25:
+            term = process.Compressed(term, self.random.choice(list(REDUCTIONS)))
+        return term
+
+
+def pair(seed: int, compressed: bool = False) -> tuple[Process, Process]:
     """Two random processes; sometimes the second is made to be like the first."""
     random = Random(seed)
-    terms = Terms(random)
+    terms = CompressedTerms(random) if compressed else Terms(random)
     first = terms.term(random.choice([2, 3, 4]))
     if random.random() < 0.2:
         first = strategies.random_restarts(random, random.choice([3, 4, 5, 6]))
@@ -296,24 +307,24 @@ def pair(seed: int) -> tuple[Process, Process]:
     return (likeness, first) if random.random() < 0.7 else (first, likeness)
 
 
-def compare(seed: int) -> int:
+def compare(seed: int, compressed: bool = False) -> int:
     """Asks everything of one pair; the number of questions asked."""
-    first, second = pair(seed)
+    first, second = pair(seed, compressed)
     graphs = Graph(first), Graph(second)
     if not (graphs[0].small() and graphs[1].small()):
         return 0
     asked = 0
-    compression = Compression(worthwhile=1.0)
+    compression = Compression(worthwhile=1.0, largest_call=500)
 
     def expect(claim: claims.Claim, holds: bool) -> None:
         nonlocal asked
         asked += 1
-        outcome = check(claim)
+        outcome = check(claim, None, compression)
         expected = Verdict.HOLDS if holds else Verdict.FAILS
         assert outcome.verdict is expected, f"seed {seed}: {claim}"
         smaller = compression.claim(claim, Meter())
         if smaller is not None:
-            verdict = check(smaller).verdict
+            verdict = check(smaller, None, compression).verdict
             assert verdict is expected, f"seed {seed}, compressed: {claim}"
         shown = outcome.counterexample
         if holds:
@@ -376,6 +387,14 @@ def test_every_verdict_of_the_compiled_search_is_the_oracles(
     share = range(seed, seed + pairs, 25)
     print(f"the seeds of the pairs: {share}")
     assert sum(compare(seed) for seed in share) > 10 * len(share)
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_compression_functions_change_no_verdict(chunk: int, pairs: int, seed: int) -> None:
+    share = range(seed + chunk, seed + pairs, CHUNKS)
+    print(f"the seeds of the pairs: {share}")
+    asked = sum(compare(seed, compressed=True) for seed in share)
+    assert asked > 10 * len(share), "too many pairs were passed over"
 
 
 def test_the_oracle_sees_every_kind_of_fault(seed: int) -> None:

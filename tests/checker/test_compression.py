@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from cospec.checker.check import check
-from cospec.checker.compression import Compression, compressed, quotient
-from cospec.checker.labels import TAU_ID
+from cospec.checker.compression import Compression
 from cospec.checker.meter import Meter
 from cospec.checker.verdict import Verdict
 from cospec.spec.semantics.claims import DivergenceFree, Model, Refines
@@ -22,8 +21,6 @@ from cospec.spec.semantics.process import (
     Process,
 )
 
-A, B = 2, 3
-
 
 def prefix(event: str, after: Process) -> Process:
     return Prefix([(event, after)])
@@ -39,40 +36,15 @@ def counter(size: int) -> Process:
     return cell(0)
 
 
-def test_a_chain_of_inert_taus_becomes_one_state() -> None:
-    rows, initial = quotient([[(TAU_ID, 1)], [(TAU_ID, 2)], [(A, 0)]])
-
-    assert rows == [[(A, 0)]]
-    assert initial == 0
-
-
-def test_a_tau_that_takes_a_choice_away_is_kept() -> None:
-    rows, _ = quotient([[(TAU_ID, 1), (A, 2)], [(B, 2)], []])
-
-    assert len(rows) == 3
-
-
-def test_a_tau_cycle_stays_divergent() -> None:
-    rows, initial = quotient([[(TAU_ID, 1)], [(TAU_ID, 0), (A, 2)], []])
-
-    assert (TAU_ID, initial) in rows[initial]
-
-
-def test_a_divergent_and_a_convergent_state_stay_apart() -> None:
-    rows, _ = quotient([[(A, 1), (A, 2)], [(TAU_ID, 1)], []])
-
-    assert len(rows) == 3
-
-
 def test_a_hidden_counter_becomes_a_single_state() -> None:
-    table = compressed(Hide(counter(50), frozenset("a")), 0.9)
+    table = Compression().part(Hide(counter(50), frozenset("a")))
 
     assert table is not None
-    assert len(table.rows) == 1
+    assert table.lts.count == 1
 
 
 def test_a_part_that_does_not_shrink_is_left_as_it_is() -> None:
-    assert compressed(prefix("a", prefix("b", STOP)), 0.9) is None
+    assert Compression().part(prefix("a", prefix("b", STOP))) is None
 
 
 def test_a_claim_about_a_compressed_composition_has_the_same_verdict() -> None:
@@ -118,6 +90,6 @@ def test_a_part_that_by_itself_runs_into_an_error_is_left_as_it_is() -> None:
     cell = Definition("N", unfold)
     whole = Parallel((cell(0), STOP), frozenset("a"))
 
-    assert compressed(cell(0), 1.0) is None
+    assert Compression(worthwhile=1.0).part(cell(0)) is None
     assert Compression().claim(DivergenceFree(whole), Meter()) is None
     assert check(DivergenceFree(whole)).verdict is Verdict.HOLDS

@@ -144,12 +144,13 @@ def compare(seed: int) -> int:
     about = f"seed {seed}: {show(process)}"
     for ending_allowed in (False, True):
         dead = walked.deadlocks(ending_allowed)
-        machine = Compiler().machine(process)
+        compiler = Compiler()
+        machine = compiler.machine(process)
         found = Hunt(machine, ending_allowed, Meter()).run()
         assert (found is not None) is dead, about
         if found is not None:
             behaviour = Behaviour(Kind.DEADLOCK, Path(found.path, found.events), accepted=0)
-            Replay(process, machine).check(behaviour)
+            Replay(process, machine, compiler).check(behaviour)
         for model in (Model.F, Model.FD):
             claim = DeadlockFree(process, model, ending_allowed, depth_first=True)
             holds = not dead and (model is Model.F or not walked.diverges())

@@ -283,8 +283,9 @@ def test_long_paths_do_not_exhaust_the_stack() -> None:
 
 
 def machine_and_replay(process: Process) -> tuple[Machine, Replay]:
-    machine = Compiler().machine(process)
-    return machine, Replay(process, machine)
+    compiler = Compiler()
+    machine = compiler.machine(process)
+    return machine, Replay(process, machine, compiler)
 
 
 def test_a_wrong_step_is_refused() -> None:
