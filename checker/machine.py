@@ -255,7 +255,8 @@ class Machine:
     def _prepare(self, state: State) -> None:
         """Announces the labels of these local states, then works out what each blocks."""
         for place, local in enumerate(state):
-            self.announce(place, local)
+            if local not in self._blocked[place]:
+                self.announce(place, local)
         for place, local in enumerate(state):
             if local not in self._blocked[place]:
                 having, allowed = self._having[place], 0

@@ -55,7 +55,17 @@ def started(top: Leaf | ControlNode, term: Process) -> Settings:
 class ControlNode(Node):
     """A leaf whose compositions are components of their own."""
 
-    __slots__ = ("_control", "_front", "_inside", "_labels", "_ports", "_slots", "_together")
+    __slots__ = (
+        "_control",
+        "_front",
+        "_inside",
+        "_labels",
+        "_places",
+        "_ports",
+        "_slots",
+        "_terms",
+        "_together",
+    )
 
     def __init__(
         self,
@@ -75,6 +85,8 @@ class ControlNode(Node):
         self._inside: dict[int, list[Rule]] = {number: [] for number in slots}
         self._ports: dict[int, dict[Profile, dict[Decisions, list[tuple[int, Changes]]]]]
         self._ports = {number: {} for number in slots}
+        self._places = tuple(leaf.place for leaf in self.leaves())
+        self._terms: dict[tuple[int, ...], Process] = {}
         front.connect(self._from_front)
         for number, slot in slots.items():
             self._connect(number, slot.tree)
@@ -108,6 +120,16 @@ class ControlNode(Node):
         return settings
 
     def term(self, locals_: tuple[int, ...], joint: bool = False) -> Process:  # noqa: ARG002
+        # Of a thousand controls few have moved when a state is written out as a term.
+        mine = tuple(map(locals_.__getitem__, self._places))
+        known = self._terms.get(mine)
+        if known is None:
+            known = self._terms[mine] = self._filled(locals_)
+        return known
+
+    def _filled(self, locals_: tuple[int, ...]) -> Process:
+        """The control's term with those of the compositions in its slots."""
+
         def filled(process: Process) -> Process:
             slot = hole(process)
             if slot is not None:

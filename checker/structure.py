@@ -227,7 +227,7 @@ class PriorityNode(UnaryNode):
 class ParallelNode(Node):
     """`P [| A |] Q`, `|| i @ [A(i)] P(i)`: an event moves the operands that it needs."""
 
-    __slots__ = ("_children", "_labels", "_offered", "_operator", "_parties")
+    __slots__ = ("_children", "_ending", "_labels", "_offered", "_operator", "_parties")
 
     joint = True
 
@@ -243,6 +243,7 @@ class ParallelNode(Node):
         self._labels = labels
         self._parties: dict[int, tuple[int, ...] | None] = {}
         self._offered: dict[int, list[list[Vector]]] = {}
+        self._ending = tuple(leaf.place for leaf in self.ends())
         for place, child in enumerate(children):
             child.connect(self._receiver(place))
 
@@ -292,7 +293,7 @@ class ParallelNode(Node):
                 self._up(Rule(tuple(part for each in combination for part in each), event))
 
     def term(self, locals_: tuple[int, ...], joint: bool = False) -> Process:
-        mine = [locals_[leaf.place] for leaf in self.ends()]
+        mine = [locals_[place] for place in self._ending]
         if all(i == FINAL_STATE for i in mine) or (joint and all(i == OMEGA_STATE for i in mine)):
             return OMEGA
         operands = tuple(child.term(locals_, True) for child in self._children)
