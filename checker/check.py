@@ -82,7 +82,7 @@ def check(
     model = Model.FD if isinstance(claim, DivergenceFree) else claim.model
     if model not in SUPPORTED:
         return Outcome(Verdict.UNKNOWN, f"the model {model.value} is not supported")
-    with _seldom_collected(meter):
+    with _seldom_collected():
         compression = Compression() if compression is None else compression
         smaller = partial(_holds_compressed, claim, meter, compression, resources)
         decision = _Decision(meter, resources, compression, smaller)
@@ -104,7 +104,7 @@ def check(
 
 
 @contextmanager
-def _seldom_collected(meter: Meter) -> Iterator[None]:
+def _seldom_collected() -> Iterator[None]:
     """Lets the garbage collector run less often: a search makes objects by the million, keeps
     nearly all of them, and would spend half its time on being searched for garbage."""
     thresholds = gc.get_threshold()
@@ -113,8 +113,6 @@ def _seldom_collected(meter: Meter) -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*thresholds)
-        if meter.states > SMALL:
-            gc.collect()  # the tables of this check refer to one another in circles
 
 
 _Answer = tuple[Verdict, str, Counterexample | None]

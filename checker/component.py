@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Any, TypeAlias
 
 from cospec.checker.labels import ENDED_ID, TICK_ID, Labels, Then
-from cospec.spec.semantics.process import OMEGA, Omega, Process
+from cospec.spec.semantics.process import OMEGA, Call, Omega, Process, UnguardedRecursion
 from cospec.spec.semantics.system import TransitionSystem
 
 #: Every component's state 0 is Ω, where ✓ leads; it offers the label `ENDED_ID`, which leads to
@@ -40,6 +40,7 @@ class Component:
         "_index",
         "_labels",
         "_moving",
+        "_open",
         "_rewrite",
         "_settings",
         "_system",
@@ -65,6 +66,7 @@ class Component:
         self.moves: dict[int, dict[int, tuple[int, ...]]] = {}
         self._settings: tuple[int, ...] = ()
         self._moving = False
+        self._open: set[int] = set()
         self._labels = labels
         self._system = system
         self._index: dict[Hashable, int] = {}
@@ -94,7 +96,9 @@ class Component:
         if known is None:
             if isinstance(state, Omega):
                 return OMEGA_STATE
-            rewritten = self._rewrite(state)
+            # What a call stands for is looked into when somebody asks for its moves: most of
+            # the states that a queue's cells lead to are never reached.
+            rewritten = state if isinstance(state, Call) else self._rewrite(state)
             if rewritten is state:
                 known = len(self.states)
                 self.states.append(state)
@@ -124,6 +128,8 @@ class Component:
     def _expand(self, state: int) -> Row:
         if state <= FINAL_STATE:
             row: Row = {ENDED_ID: (FINAL_STATE,)} if state == OMEGA_STATE else {}
+        elif (rewritten := self._rewritten(state)) != state:
+            row = self._body(state, rewritten)
         else:
             found: dict[int, dict[int, None]] = {}
             known, number = self._index, self._labels.number
@@ -140,6 +146,30 @@ class Component:
         for label, targets in row.items():
             self.moves.setdefault(label, {})[state] = targets
         return row
+
+    def _rewritten(self, state: int) -> int:
+        """The state that stands for the body of a call whose body is rewritten."""
+        term = self.states[state]
+        if not isinstance(term, Call):
+            return state
+        rewritten = self._rewrite(term)
+        return state if rewritten is term else self.number(rewritten)
+
+    def _body(self, call: int, body: int) -> Row:
+        """The moves of a call, which are those of its body.
+
+        Raises:
+            UnguardedRecursion: they depend on themselves.
+        """
+        if call in self._open:
+            term = self.states[call]
+            assert isinstance(term, Call)
+            raise UnguardedRecursion(term)
+        self._open.add(call)
+        try:
+            return dict(self.row(body))
+        finally:
+            self._open.discard(call)
 
     def _set(self, row: Row) -> None:
         """Adds to a row the labels by which the component is put into its settings."""
