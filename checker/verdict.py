@@ -47,7 +47,8 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
-    """A shortest behaviour of the implementation that breaks the claim.
+    """A behaviour of the implementation that breaks the claim: a shortest one, unless the outcome's
+    reason says that there may be shorter ones.
 
     * TRACE: after `steps`, the implementation performs `event`, which is not allowed there.
     * FAILURE: after `steps` it is stable and offers only `accepted`; `allowed` holds the
