@@ -10,8 +10,10 @@ Which rules a state enables is found from *owners*. Of the components that a rul
 owns it: the one whose label is the rarest among its local states. A state looks only at the
 rows that its owners are in, and asks the other parties of each rule there for their label, by
 one look-up in a column where the component is small and by a search of the row where it is
-large. The cost is what is nearly enabled, not the number of rules. (Bit sets of rules, one for
-each local state and combined with `and`, were measured beside this: see benchmarks/README.md.)
+large. The cost is what is nearly enabled, not the number of rules. (Bit sets of rules, one for each
+local state and combined with `and`, as the plain search has them, cost a pass over all rules for
+every component, and gain nothing on small machines, where the table of slots takes most of the
+time.)
 
 The tables grow while the search goes on. A state that meets a local state not expanded yet, or
 an event whose node after it is not known, is set aside and the want noted; Python sees to it and

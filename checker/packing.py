@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cospec.checker import kernel
-from cospec.checker.component import Component
+from cospec.checker.component import FINAL_STATE, Component
 from cospec.checker.kernel import address_of
 from cospec.checker.labels import TAU_ID, TICK_ID, bits
 from cospec.checker.machine import Machine, State
@@ -140,7 +140,7 @@ class Packing:
         self.nodes = Nodes(question)
         for rows in self._rows:
             for local, row in enumerate(rows.component.rows):
-                if row is not None:
+                if row is not None or local <= FINAL_STATE:
                     self._learn_row(rows, local)
         self._make_room()
         self.layout = self._lay_out()
@@ -412,5 +412,5 @@ class Packing:
             width = max(1, (count - 1).bit_length())
             finished = all(row is not None for row in rows.component.rows)
             widths.append(width if finished else width + 1)
-        widths.append(max(1, (len(self.nodes) - 1).bit_length()))
+        widths.append((len(self.nodes) - 1).bit_length())
         return Layout.of(widths)
