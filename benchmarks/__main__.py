@@ -59,7 +59,9 @@ def tools_named(name: str, threads: list[int]) -> list[Tool]:
             return [Explicit(graph=True)]
 
 
-def compare(model: Model, size_name: str, tools: list[Tool], repeat: int) -> list[Row]:
+def compare(
+    model: Model, size_name: str, tools: list[Tool], repeat: int, timeout: float
+) -> list[Row]:
     """One instance of a model by all tools, which take turns: A B C, A B C, …"""
     rows = [Row(model, size_name, tool) for tool in tools if tool.suits(model)]
     with tempfile.TemporaryDirectory() as place:
@@ -76,7 +78,7 @@ def compare(model: Model, size_name: str, tools: list[Tool], repeat: int) -> lis
                 if row.failure:
                     continue
                 try:
-                    row.runs.append(prepared[i].run())
+                    row.runs.append(prepared[i].run(timeout))
                 except Failed as failure:
                     row.failure = str(failure)
                     row.runs.clear()
@@ -88,6 +90,7 @@ def compare(model: Model, size_name: str, tools: list[Tool], repeat: int) -> lis
 @click.option("--model", "models", default=",".join(BY_NAME), callback=listed, show_default=True)
 @click.option("--tools", "names", default="", callback=listed, help=f"Of {', '.join(TOOLS)}.")
 @click.option("--repeat", type=click.IntRange(min=1), help="Runs of each; usually 3, large ones 1.")
+@click.option("--timeout", default=600.0, show_default=True, help="Seconds that a run may take.")
 @click.option("--threads", default="1", callback=listed, help="Threads of cospec, such as 1,2.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write Markdown here.")
 def main(
@@ -95,6 +98,7 @@ def main(
     models: list[str],
     names: list[str],
     repeat: int | None,
+    timeout: float,
     threads: list[str],
     out: Path | None,
 ) -> None:
@@ -123,7 +127,8 @@ def main(
         for model in chosen:
             if size_name not in model.sizes:
                 continue
-            some = compare(model, size_name, tools, repeat or REPEATS.get(size_name, USUAL_REPEATS))
+            times = repeat or REPEATS.get(size_name, USUAL_REPEATS)
+            some = compare(model, size_name, tools, times, timeout)
             rows += some
             for row in some:
                 click.echo(report.line(row))

@@ -20,7 +20,7 @@ from benchmarks.measure import Finished, run
 
 ROOT = Path(__file__).parent.parent
 
-#: Seconds and megabytes (2^20 bytes) that a single run may take.
+#: Seconds and megabytes (2^20 bytes) that a single run may take unless told otherwise.
 TIMEOUT = 1800.0
 MEMORY_MB = 24_000
 
@@ -55,8 +55,8 @@ class Run:
 class Prepared(Protocol):
     """A tool made ready for one instance of a model."""
 
-    def run(self) -> Run:
-        """Explore it in a fresh process."""
+    def run(self, timeout: float = TIMEOUT) -> Run:
+        """Explore it in a fresh process, for so many seconds at most."""
         ...
 
 
@@ -127,12 +127,12 @@ class _CospecOn:
     assertion: str
     options: tuple[str, ...]
 
-    def run(self) -> Run:
+    def run(self, timeout: float = TIMEOUT) -> Run:
         command = [sys.executable, "-m", "cospec", "check", "--format", "json"]
         command += [*self.options, "--assertion", self.assertion, str(self.script)]
-        done = run(command, TIMEOUT, ROOT / "src")
+        done = run(command, timeout, ROOT / "src")
         if done.status not in COSPEC_STATUS:
-            _refuse_failure(done, "cospec")
+            _refuse_failure(done, "cospec", timeout)
         (result,) = json.loads(done.output)["results"]
         if result["verdict"] != "pass":
             raise Failed(f"cospec: {result['verdict']} {result['reason']}")
@@ -188,7 +188,7 @@ class Spin:
         seconds = 0.0
         for command in (generate, build):
             done = run(command, TIMEOUT, folder)
-            _refuse_failure(done, str(command[0]))
+            _refuse_failure(done, str(command[0]), TIMEOUT)
             seconds += done.seconds
         # The stack that it sets aside counts as memory, so it gets what it needs and no more.
         first = _Pan(folder, size, size.states + STACK_SPARE, seconds)
@@ -206,10 +206,10 @@ class _Pan:
 
     def depth(self) -> int:
         """How deep the search goes."""
-        return _figure(r"depth reached (\d+)", self._explore().output)
+        return _figure(r"depth reached (\d+)", self._explore(TIMEOUT).output)
 
-    def run(self) -> Run:
-        done = self._explore()
+    def run(self, timeout: float = TIMEOUT) -> Run:
+        done = self._explore(timeout)
         return Run(
             states=_figure(r"(\d+) states, stored", done.output),
             # It counts what it stores and what it meets again: the initial state as well.
@@ -219,11 +219,11 @@ class _Pan:
             peak_bytes=done.peak_bytes,
         )
 
-    def _explore(self) -> Finished:
+    def _explore(self, timeout: float) -> Finished:
         slots = max(16, math.ceil(math.log2(self.size.states)))
         command = ["./pan", f"-m{self.stack}", f"-w{slots}", "-E", "-n"]
-        done = run(command, TIMEOUT, self.folder)
-        _refuse_failure(done, "pan")
+        done = run(command, timeout, self.folder)
+        _refuse_failure(done, "pan", timeout)
         if "errors: 0" not in done.output or "too small" in done.output:
             first, *_ = done.output.strip().splitlines()
             raise Failed(f"pan: {first}")
@@ -257,19 +257,19 @@ class _ExplicitOn:
     size_name: str
     graph: bool
 
-    def run(self) -> Run:
+    def run(self, timeout: float = TIMEOUT) -> Run:
         command = [sys.executable, "-m", "benchmarks.explicit", self.model.name, self.size_name]
-        done = run(command + (["--graph"] if self.graph else []), TIMEOUT, ROOT)
-        _refuse_failure(done, "Python")
+        done = run(command + (["--graph"] if self.graph else []), timeout, ROOT)
+        _refuse_failure(done, "Python", timeout)
         found = json.loads(done.output)
         return Run(
             found["states"], found["transitions"], done.seconds, found["seconds"], done.peak_bytes
         )
 
 
-def _refuse_failure(done: Finished, program: str) -> None:
+def _refuse_failure(done: Finished, program: str, timeout: float) -> None:
     if done.timed_out:
-        raise Failed(f"{program}: more than {TIMEOUT:g} s")
+        raise Failed(f"{program}: more than {timeout:g} s")
     if done.status != 0:
         said = (done.errors or done.output).strip().splitlines()
         raise Failed(f"{program}: status {done.status}: {said[-1] if said else 'no message'}")
