@@ -11,11 +11,13 @@ import math
 import re
 import shutil
 import sys
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks.catalogue import DEADLOCK_FREE, WHOLE, Model, Size
+from benchmarks.catalogue import BY_NAME, DEADLOCK_FREE, WHOLE, Model, Size
 from benchmarks.measure import Finished, run
 
 ROOT = Path(__file__).parent.parent
@@ -26,6 +28,9 @@ MEMORY_MB = 24_000
 
 #: What cospec ends with when it has printed results: all hold, some fail, some are unknown.
 COSPEC_STATUS = 0, 1, 3
+
+#: Searches of fewer states are left to plain Python by cospec, and need nothing compiled.
+WARM_STATES = 10_000
 
 #: Steps beyond the deepest that SPIN's verifier wants to have room for.
 STACK_SPARE = 100
@@ -116,9 +121,21 @@ class Cospec:
     def prepare(self, model: Model, size_name: str, folder: Path) -> Prepared:
         script = folder / f"{model.name}.csp"
         script.write_text(model.render("csp", model.sizes[size_name].parameters), encoding="utf-8")
+        if model.sizes[size_name].states > WARM_STATES:
+            _warm(self.threads)
         if self.reduced:
             return _CospecOn(script, DEADLOCK_FREE, ("--search", "depth"))
         return _CospecOn(script, WHOLE, ("--jobs", str(self.threads)))
+
+
+@cache
+def _warm(threads: int) -> None:
+    """Has numba compile what cospec needs, which it does once after an installation."""
+    model = BY_NAME["philosophers"]
+    with tempfile.TemporaryDirectory() as place:
+        script = Path(place) / "warm.csp"
+        script.write_text(model.render("csp", model.sizes["small"].parameters), encoding="utf-8")
+        _CospecOn(script, WHOLE, ("--jobs", str(threads))).run()
 
 
 @dataclass(frozen=True, slots=True)
