@@ -287,6 +287,24 @@ def canonical(
     return with_operands(process, inside)
 
 
+class Canonical:
+    """`canonical` for terms that the firing rules make: of a composition, each part only once."""
+
+    def __init__(self, tables: Tables = no_tables) -> None:
+        self._tables = tables
+        self._known: dict[Process, Process] = {}
+
+    def __call__(self, process: Process) -> Process:
+        known = self._known.get(process)
+        if known is None:
+            if isinstance(process, (Parallel, AlphabetisedParallel, Hide, Project, Rename)):
+                known = with_operands(process, self)
+            else:
+                known = canonical(process, self._tables)
+            self._known[process] = known
+        return known
+
+
 def with_operands(process: Process, change: Any) -> Process:
     """The term with those operands changed that the firing rules look at; itself if none is."""
     match process:
@@ -329,6 +347,18 @@ def with_operands(process: Process, change: Any) -> Process:
                 case Hide() | Project():
                     return type(process)(inner, process.events)
     return process
+
+
+def operands(process: Process) -> list[Process]:
+    """The operands that the firing rules look at."""
+    found: list[Process] = []
+
+    def look(operand: Process) -> Process:
+        found.append(operand)
+        return operand
+
+    with_operands(process, look)
+    return found
 
 
 def _same(one: object, other: object) -> bool:

@@ -11,31 +11,16 @@ import itertools
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from cospec.checker.embed import operands
 from cospec.checker.labels import TAU_ID
 from cospec.checker.machine import Machine, State
 from cospec.spec.semantics.events import Event
-from cospec.spec.semantics.process import (
-    AlphabetisedParallel,
-    Chase,
-    ExternalChoice,
-    Hide,
-    Interrupt,
-    Parallel,
-    Prioritise,
-    Process,
-    Project,
-    Rename,
-    Sequential,
-    Sliding,
-    SynchronisingChoice,
-    SynchronisingInterrupt,
-    Throw,
-)
+from cospec.spec.semantics.process import Process
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 
@@ -157,20 +142,7 @@ def nesting(process: Process) -> int:
     while waiting:
         term, depth = waiting.pop()
         deepest = max(deepest, depth)
-        inside: Any = term
-        operands: tuple[Process, ...]
-        match term:
-            case Parallel() | AlphabetisedParallel() | ExternalChoice() | SynchronisingChoice():
-                operands = term.operands
-            case Interrupt() | SynchronisingInterrupt():
-                operands = (term.left, term.right)
-            case Sequential() | Sliding() | Throw():
-                operands = (term.left,)
-            case Hide() | Project() | Rename() | Prioritise() | Chase():
-                operands = (inside.process,)
-            case _:
-                operands = ()
-        waiting += [(each, depth + 1) for each in operands]
+        waiting += [(each, depth + 1) for each in operands(term)]
     return deepest
 
 

@@ -29,11 +29,11 @@ from cospec.checker.compile import Compiler
 from cospec.checker.counterexample import Behaviour, Path
 from cospec.checker.derivation import Derivation
 from cospec.checker.divergence import TauCycles
-from cospec.checker.embed import canonical, with_operands
+from cospec.checker.embed import Canonical, canonical
 from cospec.checker.labels import TAU_ID
 from cospec.checker.machine import Machine, State
 from cospec.checker.verdict import Kind
-from cospec.checker.witness import PATIENCE, Exhausted, Witnesses
+from cospec.checker.witness import Exhausted, Witnesses, patience
 from cospec.spec.semantics.claims import Model
 from cospec.spec.semantics.events import TAU, TICK, Event
 from cospec.spec.semantics.firing import FiringRules, normalised
@@ -65,19 +65,8 @@ class Replay:
         self._compiler = compiler
         self._start = canonical(process, compiler.tables)
         self._rules = FiringRules(self._start)
-        self._known: dict[Process, Process] = {}
+        self._canonical = Canonical(compiler.tables)
         self._derivation = Derivation(self._rules, self._canonical)
-
-    def _canonical(self, process: Process) -> Process:
-        """`canonical`, which the parts of a composition are only once."""
-        known = self._known.get(process)
-        if known is None:
-            if isinstance(process, (Parallel, AlphabetisedParallel, Hide, Project, Rename)):
-                known = with_operands(process, self._canonical)
-            else:
-                known = canonical(process, self._compiler.tables)
-            self._known[process] = known
-        return known
 
     def _term(self, state: State) -> Process:
         """The whole process that a machine's state stands for."""
@@ -238,12 +227,10 @@ def check_refused(
         _check_refused(specification, compiler, behaviour, model, normalised, math.inf)
         return
 
-    def reduced(term: Process) -> Process:
-        return canonical(term, compiler.tables)
-
-    _check_refused(specification, compiler, behaviour, model, reduced, math.inf)
+    _check_refused(specification, compiler, behaviour, model, Canonical(compiler.tables), math.inf)
     with suppress(Exhausted):
-        _check_refused(specification, compiler, behaviour, model, normalised, PATIENCE)
+        most = patience(canonical(specification))
+        _check_refused(specification, compiler, behaviour, model, normalised, most)
 
 
 def _check_refused(
@@ -252,9 +239,9 @@ def _check_refused(
     behaviour: Behaviour,
     model: Model,
     form: Callable[[Process], Process],
-    patience: float,
+    most: float,
 ) -> None:
-    """The same for terms in this form; raises `Exhausted` when they are more than `patience`."""
+    """The same for terms in this form; raises `Exhausted` when they are more than `most`."""
     start = form(specification)
     rules = FiringRules(start)
     known: dict[Process, list[tuple[Event, Process]]] = {}
@@ -262,7 +249,7 @@ def _check_refused(
     def moves(term: Process) -> list[tuple[Event, Process]]:
         found = known.get(term)
         if found is None:
-            if len(known) >= patience:
+            if len(known) >= most:
                 raise Exhausted
             found = [(event, form(after)) for event, after in rules.transitions(term)]
             known[term] = found

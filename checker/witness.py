@@ -12,13 +12,22 @@ import heapq
 from collections.abc import Callable, Sequence
 
 from cospec.checker.divergence import TauCycles
-from cospec.checker.embed import canonical
+from cospec.checker.embed import Canonical, canonical, operands
 from cospec.spec.semantics.events import TAU, Event
 from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.semantics.process import Process
 
-#: How many terms are looked at.
-PATIENCE = 20_000
+#: How many terms are looked at, each counted with the operators that it has.
+PATIENCE = 100_000
+
+
+def patience(process: Process) -> int:
+    """How many terms of the size of a process may be looked at: some seconds' worth."""
+    size, waiting = 0, [process]
+    while waiting:
+        size += 1
+        waiting += operands(waiting.pop())
+    return PATIENCE // size
 
 
 class Exhausted(Exception):
@@ -31,11 +40,12 @@ class Witnesses:
     The bound is on all the terms looked at together.
     """
 
-    def __init__(self, process: Process, patience: int = PATIENCE) -> None:
+    def __init__(self, process: Process) -> None:
         self._start = canonical(process)
+        self._canonical = Canonical()
         self._rules = FiringRules(self._start)
         self._known: dict[Process, tuple[tuple[Event, Process], ...]] = {}
-        self._patience = patience
+        self._patience = patience(self._start)
         self._cycles: TauCycles[Process] = TauCycles(self._taus)
 
     def offers(self, term: Process) -> set[Event]:
@@ -80,7 +90,9 @@ class Witnesses:
             if len(self._known) == self._patience:
                 raise Exhausted
             moves = self._rules.transitions(term)
-            known = self._known[term] = tuple((event, canonical(after)) for event, after in moves)
+            known = self._known[term] = tuple(
+                (event, self._canonical(after)) for event, after in moves
+            )
         return known
 
     def _taus(self, term: Process) -> list[Process]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import pytest
+
+from cospec.checker import reductions, witness
 from cospec.checker.check import check
 from cospec.checker.compression import Compression
+from cospec.checker.lts import of_rows
 from cospec.checker.meter import Meter
+from cospec.checker.replay import ReplayError
 from cospec.checker.verdict import Verdict
-from cospec.spec.semantics.claims import DivergenceFree, Model, Refines
+from cospec.spec.semantics.claims import DeadlockFree, DivergenceFree, Model, Refines
 from cospec.spec.semantics.events import TAU
 from cospec.spec.semantics.priority import priority
 from cospec.spec.semantics.process import (
     DIV,
     STOP,
+    Compressed,
     Definition,
     Hide,
     InternalChoice,
@@ -93,3 +99,39 @@ def test_a_part_that_by_itself_runs_into_an_error_is_left_as_it_is() -> None:
     assert Compression(worthwhile=1.0).part(cell(0)) is None
     assert Compression().claim(DivergenceFree(whole), Meter()) is None
     assert check(DivergenceFree(whole)).verdict is Verdict.HOLDS
+
+
+def test_compressions_without_end_are_given_up() -> None:
+    cell = Definition("P", lambda n: prefix("a", Compressed(cell(n + 1), "sbisim")))
+    whole = Parallel((cell(0), prefix("a", STOP)), frozenset("a"))
+    compression = Compression(largest_call=100)
+
+    assert check(DivergenceFree(whole), None, compression).verdict is Verdict.HOLDS
+
+
+def test_a_fault_is_shown_in_a_component_named_by_the_call() -> None:
+    part = Compressed(Hide(counter(5), frozenset("a")), "diamond")
+    outcome = check(Refines(STOP, Model.T, Parallel((part, STOP), frozenset())))
+
+    assert outcome.counterexample is not None
+    assert outcome.counterexample.components[0] == str(part)
+    assert outcome.counterexample.event == "b"
+
+
+def test_a_table_that_is_wrong_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fault is looked for in the process as it is written, too."""
+    monkeypatch.setitem(reductions.REDUCTIONS, "sbisim", lambda _: of_rows([[]]))
+    claim = DeadlockFree(Compressed(counter(3), "sbisim"), Model.F)
+
+    with pytest.raises(ReplayError, match="without compression"):
+        check(claim)
+
+
+def test_where_the_process_is_too_large_the_table_is_taken_on_trust(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(witness, "PATIENCE", 1)
+    part = Hide(counter(50), frozenset("a"))
+    claim = Refines(STOP, Model.T, Compressed(part, "diamond"))
+
+    assert check(claim).verdict is Verdict.FAILS
