@@ -54,8 +54,12 @@ LARGEST_CALL = 500_000
 DEEPEST = 300
 
 
-class TooDeep(Exception):
-    """Compressions inside compressions, perhaps without end: `P(n) = a -> sbisim(P(n + 1))`."""
+class TooDeep(BaseException):
+    """Compressions inside compressions, perhaps without end: `P(n) = a -> sbisim(P(n + 1))`.
+
+    Not an `Exception`: those may be passed over by whoever walks ahead of the search, and each
+    compression on the way would then go as deep again. It never leaves this module.
+    """
 
 
 class Compression:
@@ -88,11 +92,16 @@ class Compression:
             if key in self._calls:
                 return None
             if len(self._calls) == DEEPEST:
-                self._tables.update(dict.fromkeys(self._calls))
                 raise TooDeep
             self._calls[key] = None
+            made = None
             try:
                 made = self._reduced(call, strict)
+            except TooDeep:
+                # All that are open are given up, or each would go as deep again.
+                self._tables[key] = None
+                if len(self._calls) > 1:
+                    raise
             finally:
                 del self._calls[key]
             self._tables.setdefault(key, made)
@@ -188,7 +197,10 @@ class Compression:
             smaller = branching(lts)
             return smaller if smaller.count <= lts.count * self._worthwhile else None
 
-        return _table(process, self.compiler(), LARGEST_PART, worthwhile, str(process))
+        try:
+            return _table(process, self.compiler(), LARGEST_PART, worthwhile, str(process))
+        except TooDeep:
+            return None
 
 
 def _table(
@@ -203,8 +215,8 @@ def _table(
 
     try:
         lts = explore(compiler.machine(process), most)
-    except TooDeep:
-        raise
+    except RecursionError:
+        raise TooDeep from None
     except Exception:
         # By itself a part comes to states that the whole may never reach: the head of an empty
         # sequence, terms without bound. If the whole does reach them, its own search says so.
