@@ -191,6 +191,7 @@ class _Decision:
                 return Search(machine, question, self._meter, SMALL).run()
         except Unfinished:
             pass
+        self._meter.phase = "preparing the compiled search"
         from cospec.checker.explorer import Explorer  # numba takes a second to be loaded
 
         explorer = Explorer(machine, question, self._meter, self._resources)
@@ -202,7 +203,6 @@ class _Decision:
                 if answer is not None:
                     raise _Decided(answer) from None
                 self._try_compressed()
-            self._meter.phase = "searching"
         return explorer.run()
 
     def _try_compressed(self) -> None:

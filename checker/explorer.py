@@ -236,6 +236,7 @@ class Explorer:
 
     def _report(self) -> None:
         meter = self._meter
+        meter.phase = "searching"
         meter.states = self.count
         meter.transitions = sum(int(p.status[kernel.TRANSITIONS]) for p in self._partitions)
         meter.depth = int(self._partitions[0].status[kernel.DEPTH])

@@ -245,7 +245,10 @@ _fetch_ahead = _prefetcher()
 
 
 def _kernel(function: Any) -> Any:
-    return njit(nogil=True, cache=True)(function)
+    try:
+        return njit(nogil=True, cache=True)(function)
+    except RuntimeError:  # there is no folder that the compiled code can be kept in
+        return njit(nogil=True)(function)
 
 
 @_kernel

@@ -35,16 +35,16 @@ WANTS_AT_ONCE, ASIDES_AT_ONCE = 4096, 1 << 16
 #: How many states for the other partition a kernel may find before it comes back.
 OUTBOX_SIZE = 1 << 18
 
-#: Address space asked for at first, in bytes; less, if that is refused.
-RESERVED = 1 << 36
+#: Address space asked for at first, in bytes; less, where that is refused or would be memory.
+RESERVED, LEAST_RESERVED = 1 << 36, 1 << 24
 
 
 def reserve(kind: type[np.generic], size: int) -> npt.NDArray[Any]:
     """An array of zeros that takes memory only where it is written to."""
     item = np.dtype(kind).itemsize
-    if not hasattr(mmap, "MAP_ANONYMOUS"):
+    if not hasattr(mmap, "MAP_NORESERVE"):
         return np.zeros(size, kind)
-    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_NORESERVE
     pages = mmap.mmap(-1, max(item * size, mmap.PAGESIZE), flags=flags)
     if hasattr(mmap, "MADV_HUGEPAGE") and item * size >= 1 << 22:
         pages.madvise(mmap.MADV_HUGEPAGE)
@@ -53,12 +53,12 @@ def reserve(kind: type[np.generic], size: int) -> npt.NDArray[Any]:
 
 def _largest(kind: type[np.generic]) -> npt.NDArray[Any]:
     item = np.dtype(kind).itemsize
-    size = RESERVED
+    size = RESERVED if hasattr(mmap, "MAP_NORESERVE") else LEAST_RESERVED
     while True:
         try:
             return reserve(kind, size // item)
         except (OSError, ValueError, MemoryError):
-            if size <= 1 << 24:
+            if size <= LEAST_RESERVED:
                 raise MemoryError from None
             size //= 2
 
