@@ -16,7 +16,7 @@ from cospec.checker.hunt import Hunt
 from cospec.checker.labels import TAU_BIT, TICK_BIT
 from cospec.checker.machine import Machine
 from cospec.checker.meter import Meter
-from cospec.checker.normal import NormalForm
+from cospec.checker.normal import NormalForm, TooLarge
 from cospec.checker.properties import (
     DeadlockQuestion,
     Disagreement,
@@ -235,10 +235,15 @@ class _Decision:
         return Verdict.FAILS, "", show(behaviour, machine)
 
     def _refines(self, claim: Refines) -> _Answer:
-        specification = NormalForm(self._machine(claim.specification))
         machine = self._machine(claim.implementation)
-        question = RefinementQuestion(specification, claim.model)
-        fault = self._search(machine, question)
+        try:
+            specification = NormalForm(self._machine(claim.specification), SMALL)
+            fault = self._search(machine, RefinementQuestion(specification, claim.model))
+        except TooLarge:
+            # Its normal form is that of any process with the same failures and divergences.
+            smaller = self._compression.specification(claim.specification, self._meter)
+            specification = NormalForm(self._machine(smaller))
+            fault = self._search(machine, RefinementQuestion(specification, claim.model))
         if fault is None:
             return _HOLDS
         behaviour = _plain(fault)

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 LARGEST_PART = 100_000
 
 #: So is what a script compresses, with more states than this.
-LARGEST_CALL = 500_000
+LARGEST_CALL = 100_000
 
 #: How many compressions may be found one inside the other; beyond, there may be no end.
 DEEPEST = 300
@@ -138,6 +138,13 @@ class Compression:
                 smaller = HasTrace(process, claim.trace, claim.model)
         return None if process is claim.process else smaller
 
+    def specification(self, process: Process, meter: Meter) -> Process:
+        """A process reduced as a whole, for its normal form; itself when that gains nothing."""
+        meter.phase = "compressing"
+        smaller = self._operands(process)
+        table = self.part(smaller, LARGEST_CALL)
+        return smaller if table is None else Embedded(table, table.lts.start)
+
     def _whole(self, process: Process) -> Process:
         """A process with its parts compressed; itself when none became smaller.
 
@@ -171,6 +178,12 @@ class Compression:
 
     def _compressed(self, process: Process) -> Process:
         """A part of a composition: its own parts first, then what they make together."""
+        smaller = self._operands(process)
+        table = self.part(smaller, LARGEST_PART)
+        return smaller if table is None else Embedded(table, table.lts.start)
+
+    def _operands(self, process: Process) -> Process:
+        """A process with its operands compressed; itself when none became smaller."""
         body, _ = opened(process, frozenset())
         smaller: Process = body
         match body:
@@ -184,13 +197,10 @@ class Compression:
                 inner = self._part(body.process)
                 if inner is not body.process:
                     smaller = type(body)(inner, body.events)
-        table = self.part(smaller)
-        if table is not None:
-            return Embedded(table, table.lts.start)
         return process if smaller is body else smaller
 
-    def part(self, process: Process) -> Table | None:
-        """A part reduced; None when it cannot be, or when that gains nothing."""
+    def part(self, process: Process, most: int) -> Table | None:
+        """A part reduced; None when it has too many states, or when that gains nothing."""
         from cospec.checker.bisimulation import branching
 
         def worthwhile(lts: Lts) -> Lts | None:
@@ -198,7 +208,7 @@ class Compression:
             return smaller if smaller.count <= lts.count * self._worthwhile else None
 
         try:
-            return _table(process, self.compiler(), LARGEST_PART, worthwhile, str(process))
+            return _table(process, self.compiler(), most, worthwhile, str(process))
         except TooDeep:
             return None
 

@@ -69,8 +69,8 @@ class Explorer:
         self._meter = meter
         self._resources = resources
         threads = resources.threads
-        self._packing = Packing(machine, question)
-        layout, places = self._packing.layout, len(machine.components)
+        self.packing = Packing(machine, question)
+        layout, places = self.packing.layout, len(machine.components)
         self._partitions = [
             Partition(layout, resources.history, places, n, threads) for n in range(threads)
         ]
@@ -80,7 +80,7 @@ class Explorer:
         self._start()
 
     def _start(self) -> None:
-        packing, node = self._packing, self._packing.nodes.initial
+        packing, node = self.packing, self.packing.nodes.initial
         seen = dict.fromkeys(self._machine.initial())
         for partition in self._partitions:
             several = len(self._partitions) > 1
@@ -92,6 +92,12 @@ class Explorer:
             words = np.array(mine, np.uint64).reshape(-1)
             self._absorb(partition, words, np.full(len(mine), ORIGIN, np.uint32))
             partition.status[kernel.LEVEL_END] = partition.count
+
+    @property
+    def only(self) -> Partition:
+        """The partition, where there is only one."""
+        (partition,) = self._partitions
+        return partition
 
     @property
     def count(self) -> int:
@@ -160,8 +166,8 @@ class Explorer:
 
     def _explore(self, partition: Partition) -> int:
         reason: int = kernel.explore(
-            self._packing.tables,
-            self._packing.demands,
+            self.packing.tables,
+            self.packing.demands,
             partition.store,
             partition.scratch,
             address_of(partition.todo),
@@ -218,10 +224,10 @@ class Explorer:
         wants: set[tuple[int, int]] = set()
         for partition in self._partitions:
             wants |= partition.take_wants()
-        old = self._packing.layout
-        if self._packing.learn(wants):
+        old = self.packing.layout
+        if self.packing.learn(wants):
             for partition in self._partitions:
-                partition.repack(old, self._packing.layout)
+                partition.repack(old, self.packing.layout)
         for partition in self._partitions:
             partition.set_todo()
 
@@ -253,14 +259,14 @@ class Explorer:
 
     @property
     def _may_diverge(self) -> bool:
-        return self._packing.nodes.convergent and TAU_ID in self._machine.shown
+        return self.packing.nodes.convergent and TAU_ID in self._machine.shown
 
     def _ends(self) -> list[int]:
         """How many states of each partition are no deeper than this level."""
         return [int(partition.status[kernel.LEVEL_END]) for partition in self._partitions]
 
     def _cycles(self) -> TauSearch:
-        return TauSearch(self._packing, self._partitions)
+        return TauSearch(self.packing, self._partitions)
 
     def _first_fault(self, found: Partition | None) -> Fault:
         """The fault that fewest transitions lead to: the one found, or a divergence.
@@ -324,7 +330,7 @@ class Explorer:
 
     def _pair(self, place: Place) -> tuple[int, State]:
         partition, number = place
-        return self._packing.unpack(self._partitions[partition].words(number))
+        return self.packing.unpack(self._partitions[partition].words(number))
 
     def _pairs(self, place: Place) -> list[tuple[int, State]]:
         return [self._pair(each) for each in self._way(place)]

@@ -790,6 +790,42 @@ def absorb(store: Store, scratch: Scratch, inbox: int, origins: int, first: int,
 
 
 @_kernel
+def list_moves(
+    tables: Tables,
+    demands: Demands,
+    store: Store,
+    scratch: Scratch,
+    columns: tuple[int, int, int],
+    span: tuple[int, int, int, int],
+) -> Any:
+    """Writes the transitions of states that are all explored, one partition only.
+
+    Args:
+        columns: the addresses of sources, events and targets, int64 each.
+        span: the first state, the last one and one more, how many transitions there are
+            already, and how many there is room for.
+
+    Returns how far it came, in states and in transitions. It comes back early when there may be
+    no room for another state's, or a batch has to grow.
+    """
+    sources, events, targets = columns
+    first, last, written, room = span
+    width = store.width
+    while first < last and room - written >= scratch.size:
+        _load(tables, demands, store.states, first, scratch, width)
+        found = _moves(tables, scratch, width, 0, False)
+        if found < 0:
+            break
+        for i in range(found):
+            _set_i64(sources, written, first)
+            _set_i64(events, written, _i32(scratch.events, i))
+            _set_i64(targets, written, _find(store, scratch.batch, i * width))
+            written += 1
+        first += 1
+    return first, written
+
+
+@_kernel
 def seek_cycle(
     tables: Tables,
     demands: Demands,

@@ -28,6 +28,9 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 #: before it is asked, then twice as many, and so on, of so many states at most.
 DEEPER, INSPECTED = 50, 1000
 
+#: The compiled search explores what has more states than this.
+SMALL = 20_000
+
 #: The label of a loop at a state that can perform τ for ever, where τ cycles are merged. Real
 #: labels are not negative.
 DIVERGES = -1
@@ -131,6 +134,11 @@ def explore(machine: Machine, most: int) -> Lts | None:
             targets.append(found)
         if len(states) > most:
             return None
+        if len(states) > SMALL:
+            from cospec.checker.transitions import transitions
+
+            found_all = transitions(machine, most)
+            return None if found_all is None else made(found_all[0], 0, *found_all[1])
     columns = (np.array(each, dtype=np.int64) for each in (sources, labels, targets))
     return made(len(states), 0, *columns)
 

@@ -24,7 +24,7 @@ class Nodes:
         self._index: dict[int, int] = {}
         self._demands: list[Demand] = []
         #: The label of each event.
-        self._events: list[int] = [TAU_ID, TICK_ID]
+        self.labels: list[int] = [TAU_ID, TICK_ID]
         self._event_index: dict[int, int] = {TAU_ID: 0, TICK_ID: 1}
         self.after: Ints = np.full((16, 64), kernel.UNKNOWN, np.int32)
         self.flags: npt.NDArray[np.uint8] = np.zeros(16, np.uint8)
@@ -45,8 +45,8 @@ class Nodes:
         """The number of an event."""
         known = self._event_index.get(label)
         if known is None:
-            known = self._event_index[label] = len(self._events)
-            self._events.append(label)
+            known = self._event_index[label] = len(self.labels)
+            self.labels.append(label)
             if known == self.after.shape[1]:
                 self._widen()
             for node, demand in enumerate(self._demands):
@@ -70,7 +70,7 @@ class Nodes:
 
     def follow(self, node: int, event: int) -> None:
         """Enters where an event leads."""
-        onward = self._question.after(self.known[node], self._events[event])
+        onward = self._question.after(self.known[node], self.labels[event])
         # The array may be another one once the node has its number.
         number = kernel.IGNORED if onward is None else self.number(onward)
         self.after[node, event] = number
@@ -87,7 +87,7 @@ class Nodes:
             flags |= kernel.MAY_END
         self.flags[node] = flags
         if demand.allowed is not None:
-            for event, label in enumerate(self._events):
+            for event, label in enumerate(self.labels):
                 if label != TAU_ID and not demand.allowed >> label & 1:
                     self.after[node, event] = kernel.FORBIDDEN
         self._enter_acceptances(node, demand)

@@ -28,11 +28,20 @@ class _Node:
     divergent: bool | None = None
 
 
-class NormalForm:
-    """The subset construction over a machine, on demand. Nodes are numbers."""
+class TooLarge(Exception):
+    """A specification has more states than were allowed for its normal form."""
 
-    def __init__(self, machine: Machine) -> None:
+
+class NormalForm:
+    """The subset construction over a machine, on demand. Nodes are numbers.
+
+    Raises, whatever is asked:
+        TooLarge: more than `limit` of the machine's states have been met.
+    """
+
+    def __init__(self, machine: Machine, limit: int | None = None) -> None:
         self.machine = machine
+        self._limit = limit
         self._numbers: dict[State, int] = {}
         self.states: list[State] = []
         self._rows: list[tuple[int, tuple[tuple[int, int], ...]] | None] = []
@@ -89,6 +98,8 @@ class NormalForm:
     def _number(self, state: State) -> int:
         known = self._numbers.get(state)
         if known is None:
+            if len(self.states) == self._limit:
+                raise TooLarge
             known = self._numbers[state] = len(self.states)
             self.states.append(state)
             self._rows.append(None)
