@@ -14,15 +14,15 @@ from typing import Any
 
 from cospec.checker.component import Component
 from cospec.checker.control import Control, discover
-from cospec.checker.embed import Embedder, Tables, no_tables
+from cospec.checker.embed import Embedder, Tables, no_tables, with_operands
 from cospec.checker.labels import Labels
 from cospec.checker.machine import Machine
 from cospec.checker.slots import ControlNode, SlotNode
 from cospec.checker.structure import Leaf, Node
-from cospec.checker.tree import grow, prioritised
+from cospec.checker.tree import TOPMOST, grow, prioritised
 from cospec.spec.semantics.events import Event
 from cospec.spec.semantics.firing import normalised
-from cospec.spec.semantics.process import Process
+from cospec.spec.semantics.process import Call, Compressed, Process, resolve
 
 
 class Walk:
@@ -63,6 +63,7 @@ class Compiler:
     def __init__(self, tables: Tables = no_tables, strict: bool = False) -> None:
         self.labels = Labels()
         self.tables = tables
+        self._strict = strict
         self.embedder = Embedder(self.labels, tables, strict)
         self._components: dict[Process, Component] = {}
         self._controls: dict[Process, Control | None] = {}
@@ -96,7 +97,27 @@ class Compiler:
                 return Leaf(self.component(term), next(places), together, self.labels)
             return self._controlled(control, term, None, together, places)
 
+        process = self._structure(process, frozenset())
         return Machine(grow(process, self.labels, leaf, priorities=True), self.labels)
+
+    def _structure(self, process: Process, calls: frozenset[int]) -> Process:
+        """A term without the calls of compression functions at its top that come to nothing.
+
+        What stands beneath them is structure again, and not a leaf.
+        """
+        term = resolve(process)
+        if isinstance(term, Compressed):
+            if self.tables(term, self._strict) is not None:
+                return process
+            return self._structure(term.process, calls)
+        if isinstance(term, Call):
+            if id(term) in calls or not isinstance(body := term.body(), (*TOPMOST, Compressed)):
+                return process
+            inner = self._structure(body, calls | {id(term)})
+            return process if inner is body else inner
+        if isinstance(term, TOPMOST):
+            return with_operands(term, lambda each: self._structure(each, calls))
+        return process
 
     def component(self, process: Process) -> Component:
         """The component for a leaf term."""

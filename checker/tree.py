@@ -33,14 +33,14 @@ from cospec.spec.semantics.process import (
 #: A tree of operators without its leaves, to be compared.
 Shape: TypeAlias = Hashable
 
-_STATIC = (Parallel, AlphabetisedParallel, Hide, Project, Rename)
+STATIC = (Parallel, AlphabetisedParallel, Hide, Project, Rename)
 #: `prioritise` is structure too where no parallel operator is above it.
-_TOPMOST = (*_STATIC, Prioritise)
+TOPMOST = (*STATIC, Prioritise)
 _NO_CALLS: frozenset[int] = frozenset()
 
 
 def opened(
-    process: Process, calls: frozenset[int], structure: tuple[type[Process], ...] = _STATIC
+    process: Process, calls: frozenset[int], structure: tuple[type[Process], ...] = STATIC
 ) -> tuple[Process, frozenset[int]]:
     """The body of a call when it is structure and not among `calls`, those open already."""
     process = resolve(process)
@@ -88,7 +88,7 @@ def prioritised(process: Process) -> bool:
     """Whether there is a `prioritise` in the structure of a term: all its leaves are beneath it."""
     calls = _NO_CALLS
     while True:
-        process, calls = opened(process, calls, _TOPMOST)
+        process, calls = opened(process, calls, TOPMOST)
         if not isinstance(process, (Hide, Project, Rename)):
             return isinstance(process, Prioritise)
         process = process.process
@@ -109,7 +109,7 @@ def grow(
     """
 
     def walk(term: Process, calls: frozenset[int], together: bool, topmost: bool) -> Node:
-        term, calls = opened(term, calls, _TOPMOST if topmost else _STATIC)
+        term, calls = opened(term, calls, TOPMOST if topmost else STATIC)
         if isinstance(term, (Parallel, AlphabetisedParallel)) and term.operands:
             children = tuple(walk(p, calls, True, False) for p in term.operands)
             return ParallelNode(children, term, labels)
