@@ -12,6 +12,7 @@ from cospec.checker.compile import Compiler
 from cospec.checker.compression import Compression
 from cospec.checker.convergence import converges
 from cospec.checker.counterexample import Behaviour, Path, loop_of, show, visible
+from cospec.checker.divergence import Unfinished
 from cospec.checker.hunt import Hunt
 from cospec.checker.labels import TAU_BIT, TICK_BIT
 from cospec.checker.machine import Machine
@@ -31,7 +32,7 @@ from cospec.checker.question import Question, acceptance
 from cospec.checker.refinement import RefinementQuestion
 from cospec.checker.replay import Replay, check_refused
 from cospec.checker.resources import DEFAULT, Resources
-from cospec.checker.search import Fault, Search, Unfinished
+from cospec.checker.search import Fault, Search
 from cospec.checker.verdict import Counterexample, Kind, Outcome, Verdict
 from cospec.spec.semantics.claims import (
     Claim,

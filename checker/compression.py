@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from cospec.checker.compile import Compiler
 from cospec.checker.meter import Meter
-from cospec.checker.tree import opened
+from cospec.checker.tree import STATIC, opened
 from cospec.spec.semantics.claims import (
     Claim,
     DeadlockFree,
@@ -145,12 +145,21 @@ class Compression:
         table = self.part(smaller, LARGEST_CALL)
         return smaller if table is None else Embedded(table, table.lts.start)
 
+    def _body(self, process: Process) -> Process:
+        """What a process is, below its name and the compressions that come to nothing."""
+        calls = frozenset[int]()
+        while True:
+            process, calls = opened(process, calls, (*STATIC, Compressed))
+            if not isinstance(process, Compressed) or self.table(process, False) is not None:
+                return process
+            process = process.process
+
     def _whole(self, process: Process) -> Process:
         """A process with its parts compressed; itself when none became smaller.
 
         What is above the topmost parallel operator is left: exploring that is the check itself.
         """
-        body, _ = opened(process, frozenset())
+        body = self._body(process)
         match body:
             case Hide() | Project():
                 inner = self._whole(body.process)
@@ -159,7 +168,7 @@ class Compression:
                 inner = self._whole(body.process)
                 return process if inner is body.process else Rename(inner, body.relation)
             case Parallel() | AlphabetisedParallel():
-                operands = tuple(self._part(p) if _hides(p) else p for p in body.operands)
+                operands = tuple(self._part(p) if self._hides(p) else p for p in body.operands)
                 changed = _composed(body, operands)
                 return process if changed is body else changed
         return process
@@ -184,7 +193,7 @@ class Compression:
 
     def _operands(self, process: Process) -> Process:
         """A process with its operands compressed; itself when none became smaller."""
-        body, _ = opened(process, frozenset())
+        body = self._body(process)
         smaller: Process = body
         match body:
             case Parallel() | AlphabetisedParallel():
@@ -198,6 +207,26 @@ class Compression:
                 if inner is not body.process:
                     smaller = type(body)(inner, body.events)
         return process if smaller is body else smaller
+
+    def _hides(self, process: Process) -> bool:
+        """Whether some operator in the structure of a part hides events.
+
+        Where nothing is hidden a part has little to lose, and a second search would be as long.
+        """
+        waiting, seen = [process], set[Process]()
+        while waiting:
+            body = self._body(waiting.pop())
+            if body in seen:
+                continue
+            seen.add(body)
+            match body:
+                case Hide() | Project():
+                    return True
+                case Rename():
+                    waiting.append(body.process)
+                case Parallel() | AlphabetisedParallel():
+                    waiting.extend(body.operands)
+        return False
 
     def part(self, process: Process, most: int) -> Table | None:
         """A part reduced; None when it has too many states, or when that gains nothing."""
@@ -248,24 +277,3 @@ def _composed(
 
 def _same(one: object, other: object) -> bool:
     return one is other
-
-
-def _hides(process: Process) -> bool:
-    """Whether some operator in the structure of a part hides events.
-
-    Where nothing is hidden a part has little to lose, and a second search would be as long.
-    """
-    waiting, seen = [process], set[Process]()
-    while waiting:
-        body, _ = opened(waiting.pop(), frozenset())
-        if body in seen:
-            continue
-        seen.add(body)
-        match body:
-            case Hide() | Project():
-                return True
-            case Rename():
-                waiting.append(body.process)
-            case Parallel() | AlphabetisedParallel():
-                waiting.extend(body.operands)
-    return False

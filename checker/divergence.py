@@ -17,11 +17,20 @@ S = TypeVar("S", bound=Hashable)
 NEAR_STATES, NEAR_TRIES = 2000, 100
 
 
-class TauCycles(Generic[S]):
-    """Which states lead to a τ cycle, and to which."""
+class Unfinished(Exception):
+    """A search came to the number of states that it was allowed."""
 
-    def __init__(self, taus: Callable[[S], Iterable[S]]) -> None:
+
+class TauCycles(Generic[S]):
+    """Which states lead to a τ cycle, and to which.
+
+    Raises, whatever is asked:
+        Unfinished: more than `limit` states had to be visited.
+    """
+
+    def __init__(self, taus: Callable[[S], Iterable[S]], limit: int | None = None) -> None:
         self._taus = taus
+        self._limit = limit
         self._convergent: set[S] = set()
         # Of each state known to diverge, the τ successor that leads round the cycle.
         self._next: dict[S, S] = {}
@@ -44,6 +53,8 @@ class TauCycles(Generic[S]):
                     ahead = [each for each, _ in stack] + [target]
                     divergent.update(itertools.pairwise(ahead))
                     return True
+                if self._limit is not None and len(path) + len(convergent) > self._limit:
+                    raise Unfinished
                 path[target] = None
                 stack.append((target, iter(self._taus(target))))
                 break

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from cospec.checker import kernel
 from cospec.checker.budget import BudgetExceeded, out_of_memory, resident_bytes
 from cospec.checker.cycles import TauSearch
-from cospec.checker.divergence import TauCycles
+from cospec.checker.divergence import TauCycles, Unfinished
 from cospec.checker.kernel import address_of
 from cospec.checker.labels import TAU_ID
 from cospec.checker.machine import Machine, State
@@ -30,7 +30,7 @@ from cospec.checker.meter import Meter
 from cospec.checker.packing import Packing
 from cospec.checker.question import Question, judge
 from cospec.checker.resources import DEFAULT, Resources
-from cospec.checker.search import Fault, Unfinished, events_along
+from cospec.checker.search import Fault, events_along
 from cospec.checker.store import ASIDES_AT_ONCE, ORIGIN, Partition
 from cospec.checker.verdict import Kind
 

@@ -21,10 +21,11 @@ from itertools import pairwise
 from random import Random
 from typing import TypeAlias
 
+from cospec.checker.divergence import Unfinished
 from cospec.checker.labels import TICK_ID
 from cospec.checker.machine import Machine, State
 from cospec.checker.meter import Meter
-from cospec.checker.search import METER_INTERVAL, Fault, Unfinished
+from cospec.checker.search import METER_INTERVAL, Fault
 from cospec.checker.stubborn import RuleMove, StubbornSets
 from cospec.checker.verdict import Kind
 

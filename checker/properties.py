@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cospec.checker.divergence import Unfinished
 from cospec.checker.labels import TAU_BIT, TAU_ID, TICK_BIT, TICK_ID
 from cospec.checker.machine import Machine, State
 from cospec.checker.meter import Meter
 from cospec.checker.normal import NormalForm
 from cospec.checker.question import NOTHING, Demand, acceptance
-from cospec.checker.search import Unfinished
 from cospec.spec.semantics.claims import Model
 
 #: The node of a question that treats all states alike.

@@ -15,7 +15,7 @@ import itertools
 from array import array
 from dataclasses import dataclass
 
-from cospec.checker.divergence import TauCycles
+from cospec.checker.divergence import TauCycles, Unfinished
 from cospec.checker.labels import TAU_BIT, TAU_ID
 from cospec.checker.machine import Machine, State
 from cospec.checker.meter import Meter
@@ -43,10 +43,6 @@ class Fault:
     loop: tuple[State, ...] = ()
 
 
-class Unfinished(Exception):
-    """A search came to the number of states that it was allowed."""
-
-
 class Search:
     """One breadth-first search of a machine, of at most about `limit` states.
 
@@ -70,7 +66,7 @@ class Search:
         question, meter = self._question, self._meter
         moves_of = self._machine.moves
         states, nodes, parents = self._states, self._nodes, self._parents
-        cycles: TauCycles[State] = TauCycles(self._machine.taus)
+        cycles: TauCycles[State] = TauCycles(self._machine.taus, self._limit)
         tables: dict[int, _NodeTable] = {}
         table = self._table(question.initial, tables)
         for state in self._machine.initial():

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cospec.checker import kernel
+from cospec.checker.divergence import Unfinished
 from cospec.checker.explorer import Explorer
 from cospec.checker.kernel import address_of
 from cospec.checker.machine import Machine
 from cospec.checker.meter import Meter
 from cospec.checker.question import NOTHING, Demand
-from cospec.checker.search import Unfinished
 
 Columns: TypeAlias = tuple[npt.NDArray[np.int64], ...]
 

@@ -43,14 +43,14 @@ def counter(size: int) -> Process:
 
 
 def test_a_hidden_counter_becomes_a_single_state() -> None:
-    table = Compression().part(Hide(counter(50), frozenset("a")))
+    table = Compression().part(Hide(counter(50), frozenset("a")), 10_000)
 
     assert table is not None
     assert table.lts.count == 1
 
 
 def test_a_part_that_does_not_shrink_is_left_as_it_is() -> None:
-    assert Compression().part(prefix("a", prefix("b", STOP))) is None
+    assert Compression().part(prefix("a", prefix("b", STOP)), 10_000) is None
 
 
 def test_a_claim_about_a_compressed_composition_has_the_same_verdict() -> None:
@@ -96,7 +96,7 @@ def test_a_part_that_by_itself_runs_into_an_error_is_left_as_it_is() -> None:
     cell = Definition("N", unfold)
     whole = Parallel((cell(0), STOP), frozenset("a"))
 
-    assert Compression(worthwhile=1.0).part(cell(0)) is None
+    assert Compression(worthwhile=1.0).part(cell(0), 10_000) is None
     assert Compression().claim(DivergenceFree(whole), Meter()) is None
     assert check(DivergenceFree(whole)).verdict is Verdict.HOLDS
 

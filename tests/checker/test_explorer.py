@@ -16,6 +16,7 @@ import pytest
 from test_against_oracle import Graph, pair
 
 from cospec.checker.compile import Compiler
+from cospec.checker.divergence import Unfinished
 from cospec.checker.explorer import Explorer
 from cospec.checker.labels import TAU_ID
 from cospec.checker.machine import Machine
@@ -30,7 +31,7 @@ from cospec.checker.properties import (
 from cospec.checker.question import Question
 from cospec.checker.refinement import RefinementQuestion
 from cospec.checker.resources import Resources
-from cospec.checker.search import Fault, Search, Unfinished
+from cospec.checker.search import Fault, Search
 from cospec.checker.verdict import Kind
 from cospec.spec.semantics.claims import Model
 from cospec.spec.semantics.process import Process

@@ -17,11 +17,11 @@ from cospec.checker.check import NOT_SHORTEST, check
 from cospec.checker.compile import Compiler
 from cospec.checker.convergence import converges
 from cospec.checker.counterexample import Behaviour, Path
+from cospec.checker.divergence import Unfinished
 from cospec.checker.hunt import Hunt
 from cospec.checker.machine import Machine
 from cospec.checker.meter import Meter
 from cospec.checker.replay import Replay
-from cospec.checker.search import Unfinished
 from cospec.checker.stubborn import StubbornSets
 from cospec.checker.verdict import Kind, Verdict
 from cospec.spec.semantics.claims import DeadlockFree, Model
