@@ -187,11 +187,14 @@ class _Decision:
             _Decided: `hunt` had an answer, or there is no fault, as compression has shown.
         """
         self._meter.bytes = 0
+        compiling = machine.compiling
         try:
             with self._meter.timed():
                 return Search(machine, question, self._meter, SMALL).run()
         except Unfinished:
             pass
+        finally:
+            self._meter.searching -= machine.compiling - compiling
         self._meter.phase = "preparing the compiled search"
         from cospec.checker.explorer import Explorer  # numba takes a second to be loaded
 

@@ -9,6 +9,7 @@ state costs one `or` per component, however many rules there are.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from itertools import product
 from typing import TypeAlias
@@ -42,6 +43,8 @@ class Machine:
         self.leaves: list[Leaf] = sorted(root.leaves(), key=lambda leaf: leaf.place)
         self.components: list[Component] = [leaf.component for leaf in self.leaves]
         count = len(self.components)
+        #: For how many seconds local states were expanded, and rules made of their labels.
+        self.compiling = 0.0
         #: Of each rule, which components move and with which labels, the number of the event
         #: seen outside, and of the event that was hidden (or -1).
         self.vectors: list[Vector] = []
@@ -241,15 +244,18 @@ class Machine:
 
     def announce(self, place: int, local: int) -> Row:
         """The moves of a local state, all the rules that they give rise to being made."""
-        row = self.components[place].row(local)
         announced = self._announced[place]
-        if local not in announced:
-            announced.add(local)
-            having, offer = self._having[place], self.leaves[place].offer
-            for label in row:
-                if label not in having:
-                    having[label] = 0
-                    offer(label)
+        if local in announced:
+            return self.components[place].row(local)
+        started = time.perf_counter()
+        row = self.components[place].row(local)
+        announced.add(local)
+        having, offer = self._having[place], self.leaves[place].offer
+        for label in row:
+            if label not in having:
+                having[label] = 0
+                offer(label)
+        self.compiling += time.perf_counter() - started
         return row
 
     def _prepare(self, state: State) -> None:

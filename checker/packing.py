@@ -66,7 +66,7 @@ class Layout:
             if used + width > 64:
                 at, used = at + 1, 0
             word.append(at)
-            shift.append(used)
+            shift.append(used % 64)  # of a field of no bits behind a full word, nothing is shifted
             used += width
         masks = [(1 << width) - 1 for width in widths]
         return cls(

@@ -8,6 +8,7 @@ full; the old one is given back first, as the states alone say what belongs into
 from __future__ import annotations
 
 import mmap
+import sys
 from typing import Any
 
 import numpy as np
@@ -39,28 +40,34 @@ OUTBOX_SIZE = 1 << 18
 RESERVED, LEAST_RESERVED = 1 << 36, 1 << 24
 
 
+#: Pages that take no memory before they are written to: Linux has this flag in Python from 3.13 on.
+_NORESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else None)
+
+
 def reserve(kind: type[np.generic], size: int) -> npt.NDArray[Any]:
     """An array of zeros that takes memory only where it is written to."""
     item = np.dtype(kind).itemsize
-    if not hasattr(mmap, "MAP_NORESERVE"):
+    if _NORESERVE is None:
         return np.zeros(size, kind)
-    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_NORESERVE
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NORESERVE
     pages = mmap.mmap(-1, max(item * size, mmap.PAGESIZE), flags=flags)
     if hasattr(mmap, "MADV_HUGEPAGE") and item * size >= 1 << 22:
         pages.madvise(mmap.MADV_HUGEPAGE)
     return np.frombuffer(pages, kind, count=size)
 
 
-def _largest(kind: type[np.generic]) -> npt.NDArray[Any]:
+def _roomy(kind: type[np.generic], least: int) -> npt.NDArray[Any]:
+    """An array of at least so many zeros, and of all that address space allows where it is free."""
     item = np.dtype(kind).itemsize
-    size = RESERVED if hasattr(mmap, "MAP_NORESERVE") else LEAST_RESERVED
+    smallest = max(LEAST_RESERVED, item * least)
+    size = smallest if _NORESERVE is None else max(RESERVED, smallest)
     while True:
         try:
             return reserve(kind, size // item)
         except (OSError, ValueError, MemoryError):
-            if size <= LEAST_RESERVED:
+            if size == smallest:
                 raise MemoryError from None
-            size //= 2
+            size = max(size // 2, smallest)
 
 
 class Partition:
@@ -83,8 +90,8 @@ class Partition:
         #: States set aside that are to be explored once more.
         self.todo: npt.NDArray[np.int64] = np.zeros(0, np.int64)
         self._places = places
-        self._states = _largest(np.uint64)
-        self._parents = _largest(np.uint32) if history else np.zeros(0, np.uint32)
+        self._states = _roomy(np.uint64, 0)
+        self._parents = _roomy(np.uint32, 0) if history else np.zeros(0, np.uint32)
         self._slots = reserve(np.uint32, FEWEST_SLOTS)
         self.make_scratch(BATCH)
         self._use()
@@ -187,7 +194,7 @@ class Partition:
         return self._slots.nbytes
 
     def grow(self) -> None:
-        """Makes room for at least half as many states again.
+        """Makes room for twice as many states.
 
         Raises:
             MemoryError: more states than a slot can number.
@@ -195,10 +202,11 @@ class Partition:
         count = self.count
         if count + 1 >= MOST_STATES // self.of:
             raise MemoryError
-        if self._states.size // self.width < 2 * count:
-            self._states = _copied(self._states, 2 * self._states.size)
-        if self._parents.size and self._parents.size < 2 * count:
-            self._parents = _copied(self._parents, 2 * self._parents.size)
+        wanted = 2 * count + 2 * self.scratch.size  # a whole batch is to fit in
+        if self._states.size < wanted * self.width:
+            self._states = _copied(self._states, 2 * wanted * self.width)
+        if self._parents.size and self._parents.size < wanted:
+            self._parents = _copied(self._parents, 2 * wanted)
         self.enter(2 * self._slots.size)
 
     def enter(self, slots: int) -> None:
@@ -210,7 +218,7 @@ class Partition:
 
     def repack(self, old: Layout, new: Layout) -> None:
         """Writes all states in another layout."""
-        target = _largest(np.uint64)
+        target = _roomy(np.uint64, 2 * new.words * self.count)
         kernel.repack(
             address_of(self._states),
             address_of(target),

@@ -15,6 +15,7 @@ from random import Random
 import pytest
 from test_against_oracle import Graph, pair
 
+from cospec.checker import store
 from cospec.checker.compile import Compiler
 from cospec.checker.divergence import Unfinished
 from cospec.checker.explorer import Explorer
@@ -165,6 +166,21 @@ def test_goes_on_where_a_limit_stopped_it() -> None:
     assert meter.states == whole.states
 
 
+@pytest.mark.parametrize("bits", [63, 64, 65, 128, 129])
+def test_words_that_are_full_to_the_last_bit(bits: int) -> None:
+    """Local states of one bit each: terminated, or about to be."""
+    script = f"""
+    channel a : {{0..200}}
+    ONE(i) = a.i -> ONE(i)
+    SYSTEM = ||| i:{{1..{bits}}} @ ONE(i)
+    """
+    process = Session.of_text(script).process("SYSTEM")
+    machine = Compiler().machine(process)
+    explorer = Explorer(machine, DivergenceQuestion(), meter := Meter())
+    assert explorer.run() is None
+    assert (meter.states, meter.transitions) == (1, bits)
+
+
 def test_more_local_states_than_the_fields_were_made_for() -> None:
     script = """
     channel up, down, done
@@ -194,3 +210,20 @@ def test_stops_before_it_needs_more_memory_than_is_allowed() -> None:
     explorer = Explorer(machine, DivergenceQuestion(), Meter(), Resources(memory=allowed))
     with pytest.raises(BudgetExceeded, match="memory"):
         explorer.run()
+
+
+def test_arrays_grow_where_address_space_is_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_NORESERVE", None)
+    monkeypatch.setattr(store, "LEAST_RESERVED", 1 << 14)
+    script = """
+    channel a : {0..3}
+    COUNT(i, n) = a.i -> (if n < 19 then COUNT(i, n+1) else COUNT(i, 0))
+    SYSTEM = ||| i:{0..3} @ COUNT(i, 0)
+    """
+    process = Session.of_text(script).process("SYSTEM")
+    for threads in (1, 2):
+        explorer = Explorer(
+            Compiler().machine(process), DivergenceQuestion(), meter := Meter(), Resources(threads)
+        )
+        assert explorer.run() is None
+        assert (meter.states, meter.transitions) == (160_000, 640_000)
