@@ -51,8 +51,9 @@ COLLECTOR_THRESHOLDS = 100_000, 20, 10
 #: The plain search decides what has no more states than this.
 SMALL = 50_000
 
-#: A check of more states than this is worth compressing; a deadlock is hunted for first.
-LARGE = 2_000_000
+#: A check of more states than this, or of more seconds in the compiled search, is worth
+#: compressing; a deadlock is hunted for first.
+LARGE, LONG = 2_000_000, 6.0
 
 #: How many states such a hunt may see.
 HUNTED = 50_000
@@ -201,7 +202,7 @@ class _Decision:
         explorer = Explorer(machine, question, self._meter, self._resources)
         if self._compressed is not None:
             try:
-                return explorer.run(LARGE)
+                return explorer.run(LARGE, LONG)
             except Unfinished:
                 answer = None if hunt is None else hunt()
                 if answer is not None:

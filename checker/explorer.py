@@ -11,6 +11,8 @@ hash, and every share takes turns with the exchange of what belongs to another.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -104,20 +106,21 @@ class Explorer:
         """How many states there are."""
         return sum(partition.count for partition in self._partitions)
 
-    def run(self, limit: int | None = None) -> Fault | None:
+    def run(self, limit: int | None = None, seconds: float = math.inf) -> Fault | None:
         """The first fault, or None when every reachable pair was asked about.
 
         Raises:
-            Unfinished: there are more than about `limit` states; another run goes on.
+            Unfinished: there are more than about `limit` states, or they take longer than
+                `seconds`; another run goes on.
             BudgetExceeded: the states need more memory than is allowed.
         """
-        fault = self._search(limit)
+        fault = self._search(limit, time.monotonic() + seconds)
         if fault is not None and not self._resources.history:
             again = replace(self._resources, history=True)
             return Explorer(self._machine, self._question, self._meter, again).run()
         return fault
 
-    def _search(self, limit: int | None) -> Fault | None:
+    def _search(self, limit: int | None, until: float) -> Fault | None:
         while True:
             partitions = [each for each in self._partitions if each.busy]
             if not partitions:
@@ -128,7 +131,7 @@ class Explorer:
             self._report()
             if found is not None:
                 return self._first_fault(found)
-            if limit is not None and self.count > limit:
+            if (limit is not None and self.count > limit) or time.monotonic() > until:
                 raise Unfinished
             explored = sum(int(each.status[kernel.NEXT]) for each in self._partitions)
             if explored > self._cycles_at:
