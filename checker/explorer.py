@@ -147,9 +147,9 @@ class Explorer:
             reasons = self._each(self._explore, partitions)
             if kernel.FOUND in reasons:
                 return partitions[reasons.index(kernel.FOUND)]
-            self._make_room(partitions, reasons)
             if len(self._partitions) > 1:
                 self._exchange()
+            self._make_room(partitions, reasons)
         for partition, reason in zip(partitions, reasons, strict=True):
             if partition.todo.size and reason == kernel.DONE:
                 partition.todo = partition.todo[:0]

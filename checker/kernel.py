@@ -150,8 +150,9 @@ UNKNOWN, WANTED, IGNORED, FORBIDDEN, FREE = -1, -2, -3, -4, -1
 #: A target with another behind it.
 MORE = 1 << 30
 TARGET = MORE - 1
-#: So many states are looked up at the same time; their cache lines fit into the nearest cache.
-AT_ONCE = 512
+#: So many states are looked up at the same time: enough to keep the memory busy, and few enough
+#: for their cache lines to stay near.
+AT_ONCE = 1024
 #: Flags of nodes.
 ALIVE, REACHED, MAY_END, CONVERGENT = 1, 2, 4, 8
 
@@ -520,12 +521,28 @@ def _follow(
 
 
 @_kernel
-def _insert(store: Store, batch: int, origins: int, count: int, hashes: int, slots: int) -> None:
-    """Adds the states of a batch that are new. There must be room for all of them.
+def _insert(store: Store, batch: int, origins: int, count: int, scratch: Scratch) -> None:
+    """Adds the states of a batch that are new. There must be room for all of them."""
+    for first in range(0, count, AT_ONCE):
+        _insert_some(
+            store,
+            batch + 8 * store.width * first,
+            origins + 4 * first,
+            min(AT_ONCE, count - first),
+            scratch.hashes,
+            scratch.slots,
+        )
 
-    In three passes over the batch, so that the cache misses of many states are under way at the
-    same time: hashes first; then the slots, where a tag tells most states apart that are not
-    the same; then the comparison with the states themselves.
+
+@_kernel
+def _insert_some(
+    store: Store, batch: int, origins: int, count: int, hashes: int, slots: int
+) -> None:
+    """Adds no more than `AT_ONCE` states.
+
+    In three passes, so that the cache misses of many states are under way at the same time:
+    hashes first; then the slots, where a tag tells most states apart that are not the same; then
+    the comparison with the states themselves.
     """
     width, bits = store.width, np.uint64(store.bits)
     slot_shift = _64 - bits
@@ -712,9 +729,7 @@ def explore(
                     return FULL
                 if parts > 1:
                     filled = _share_out(scratch, width, filled, status)
-                _insert(
-                    store, scratch.batch, scratch.origins, filled, scratch.hashes, scratch.slots
-                )
+                _insert(store, scratch.batch, scratch.origins, filled, scratch)
             filled = 0
             narrow = False
             _set_i64(status, cursor, number_)
@@ -777,14 +792,7 @@ def absorb(store: Store, scratch: Scratch, inbox: int, origins: int, first: int,
         count = min(AT_ONCE, last - first)
         if _i64(store.status, STATES) + count > store.room:
             break
-        _insert(
-            store,
-            inbox + 8 * first * store.width,
-            origins + 4 * first,
-            count,
-            scratch.hashes,
-            scratch.slots,
-        )
+        _insert(store, inbox + 8 * first * store.width, origins + 4 * first, count, scratch)
         first += count
     return first
 

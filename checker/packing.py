@@ -326,6 +326,10 @@ class Packing:
     def _make_rules(self) -> None:
         """Gives every rule its owner, and sorts them by that."""
         machine = self.machine
+        for vector in machine.vectors:
+            for place, label in vector:
+                known = self._at[place].labels
+                known.setdefault(label, len(known))
         spaces = [len(rows.labels) + 64 for rows in self._at]
         self._spaces = spaces
         pairs = np.zeros(len(spaces) + 1, np.int64)

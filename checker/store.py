@@ -33,6 +33,9 @@ MOST_STATES = int(FULLEST * 2**32)
 #: How many wants, and states set aside, a kernel may note before it comes back.
 WANTS_AT_ONCE, ASIDES_AT_ONCE = 4096, 1 << 16
 
+#: The words of the largest set of events: four million.
+WORDS_OF_EVENTS = 1 << 16
+
 #: How many states for the other partition a kernel may find before it comes back.
 OUTBOX_SIZE = 1 << 18
 
@@ -97,7 +100,7 @@ class Partition:
         self._use()
 
     def make_scratch(self, moves: int) -> None:
-        """Scratch space for batches of so many moves."""
+        """Scratch space for batches of so many moves. The outbox is to be empty."""
         width, places = self.width, self._places
         out = max(OUTBOX_SIZE, 2 * moves) if self.of > 1 else 0
         self.outbox = np.zeros(out * width, np.uint64)
@@ -108,14 +111,14 @@ class Partition:
             "origins": np.uint32,
             "away": np.uint8,
             "homes": np.uint8,
-            "hashes": np.uint64,
-            "slots": np.int64,
-            "offers": np.uint64,
         }
         arrays: dict[str, npt.NDArray[Any]] = {
             name: np.zeros(moves, kind) for name, kind in whole.items()
         }
         arrays |= {
+            "hashes": np.zeros(kernel.AT_ONCE, np.uint64),
+            "slots": np.zeros(kernel.AT_ONCE, np.int64),
+            "offers": np.zeros(WORDS_OF_EVENTS, np.uint64),
             "local": np.zeros(places, np.int32),
             "odometer": np.zeros(places, np.int32),
             "state": np.zeros(width, np.uint64),

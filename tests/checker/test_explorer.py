@@ -15,7 +15,7 @@ from random import Random
 import pytest
 from test_against_oracle import Graph, pair
 
-from cospec.checker import store
+from cospec.checker import cycles, explorer, packing, store
 from cospec.checker.compile import Compiler
 from cospec.checker.divergence import Unfinished
 from cospec.checker.explorer import Explorer
@@ -95,8 +95,9 @@ def compare(name: str, setting: Setting) -> None:
             check_path(machine, found)
             if Kind.DIVERGENCE not in (plain.kind, found.kind):
                 assert len(found.path) == len(plain.path), f"{name}, {threads} threads"
-        states.append(mine.states)
-    assert states[0] == states[1], f"{name}: one thread and two"
+        if found is None or found.kind is not Kind.DIVERGENCE:  # these may be seen earlier or later
+            states.append(mine.states)
+    assert len(set(states)) <= 1, f"{name}: one thread and two"
 
 
 def check_path(machine: Machine, fault: Fault) -> None:
@@ -120,6 +121,30 @@ def test_finds_what_the_plain_search_finds_on_random_machines(pairs: int, seed: 
             compare(f"seed {number}: {name}", setting)
             compared += 1
     assert compared
+
+
+def test_tables_and_buffers_too_small_for_anything(
+    pairs: int, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything that grows has to grow, and everything that can be full is full."""
+    for module, name, value in [
+        (store, "BATCH", 1),
+        (store, "FEWEST_SLOTS", 4),
+        (store, "WANTS_AT_ONCE", 1),
+        (store, "ASIDES_AT_ONCE", 2),
+        (explorer, "ASIDES_AT_ONCE", 2),
+        (store, "OUTBOX_SIZE", 1),
+        (explorer, "SLICE", 3),
+        (cycles, "SLICE", 3),
+        (explorer, "FIRST_CYCLES", 2),
+        (packing, "LARGEST_COLUMNS", 0),
+    ]:
+        monkeypatch.setattr(module, name, value)
+    for number in range(seed, seed + max(1, pairs // 10)):
+        first, second = pair(number)
+        if Graph(first).small() and Graph(second).small():
+            for name, setting in settings(first, second, number):
+                compare(f"seed {number}: {name}", setting)
 
 
 SCRIPT = """
@@ -159,10 +184,10 @@ def test_goes_on_where_a_limit_stopped_it() -> None:
     whole = Meter()
     Search(Compiler().machine(process), DivergenceQuestion(), whole).run()
     meter = Meter()
-    explorer = Explorer(Compiler().machine(process), DivergenceQuestion(), meter)
+    search = Explorer(Compiler().machine(process), DivergenceQuestion(), meter)
     with pytest.raises(Unfinished):
-        explorer.run(limit=100)
-    assert explorer.run() is None
+        search.run(limit=100)
+    assert search.run() is None
     assert meter.states == whole.states
 
 
@@ -176,8 +201,8 @@ def test_words_that_are_full_to_the_last_bit(bits: int) -> None:
     """
     process = Session.of_text(script).process("SYSTEM")
     machine = Compiler().machine(process)
-    explorer = Explorer(machine, DivergenceQuestion(), meter := Meter())
-    assert explorer.run() is None
+    search = Explorer(machine, DivergenceQuestion(), meter := Meter())
+    assert search.run() is None
     assert (meter.states, meter.transitions) == (1, bits)
 
 
@@ -207,9 +232,9 @@ def test_stops_before_it_needs_more_memory_than_is_allowed() -> None:
     """
     machine = Compiler().machine(Session.of_text(script).process("SYSTEM"))
     allowed = resident_bytes() + 50e6
-    explorer = Explorer(machine, DivergenceQuestion(), Meter(), Resources(memory=allowed))
+    search = Explorer(machine, DivergenceQuestion(), Meter(), Resources(memory=allowed))
     with pytest.raises(BudgetExceeded, match="memory"):
-        explorer.run()
+        search.run()
 
 
 def test_arrays_grow_where_address_space_is_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,8 +247,8 @@ def test_arrays_grow_where_address_space_is_not_free(monkeypatch: pytest.MonkeyP
     """
     process = Session.of_text(script).process("SYSTEM")
     for threads in (1, 2):
-        explorer = Explorer(
+        search = Explorer(
             Compiler().machine(process), DivergenceQuestion(), meter := Meter(), Resources(threads)
         )
-        assert explorer.run() is None
+        assert search.run() is None
         assert (meter.states, meter.transitions) == (160_000, 640_000)
