@@ -47,6 +47,10 @@ if TYPE_CHECKING:
 #: than it saves.
 LARGEST_PART = 100_000
 
+#: So is a leaf that hides nothing, with more states than this: the composition may never come to
+#: most of them.
+LARGEST_LEAF = 2_000
+
 #: So is what a script compresses, with more states than this.
 LARGEST_CALL = 100_000
 
@@ -73,6 +77,7 @@ class Compression:
         self._worthwhile = worthwhile
         self._largest_call = largest_call
         self._known: dict[Process, Process] = {}
+        self._leaves: dict[Process, Process] = {}
         self._open: set[Process] = set()
         self._tables: dict[tuple[Compressed, bool], Table | None] = {}
         self._calls: dict[tuple[Compressed, bool], None] = {}
@@ -168,10 +173,30 @@ class Compression:
                 inner = self._whole(body.process)
                 return process if inner is body.process else Rename(inner, body.relation)
             case Parallel() | AlphabetisedParallel():
-                operands = tuple(self._part(p) if self._hides(p) else p for p in body.operands)
-                changed = _composed(body, operands)
+                changed = _composed(body, tuple(map(self._operand, body.operands)))
                 return process if changed is body else changed
         return process
+
+    def _operand(self, process: Process) -> Process:
+        """An operand of the whole: reduced if it hides something, else only its leaves are.
+
+        Where nothing is hidden, exploring an operand costs as much as it can save.
+        """
+        if self._hides(process):
+            return self._part(process)
+        body = self._body(process)
+        if isinstance(body, (Parallel, AlphabetisedParallel)):
+            changed = _composed(body, tuple(map(self._operand, body.operands)))
+            return process if changed is body else changed
+        if isinstance(body, Rename):
+            inner = self._operand(body.process)
+            return process if inner is body.process else Rename(inner, body.relation)
+        known = self._leaves.get(process)
+        if known is None:
+            table = self.part(process, LARGEST_LEAF)
+            known = process if table is None else Embedded(table, table.lts.start)
+            self._leaves[process] = known
+        return known
 
     def _part(self, process: Process) -> Process:
         known = self._known.get(process)

@@ -66,6 +66,26 @@ def test_a_claim_about_a_compressed_composition_has_the_same_verdict() -> None:
     assert check(claim).verdict is check(smaller).verdict is Verdict.HOLDS
 
 
+def test_leaves_are_reduced_where_nothing_is_hidden() -> None:
+    """A cell that goes round in twelve states, all alike, six times beside others."""
+
+    def around(name: str) -> Process:
+        def unfold(n: int) -> Process:
+            return prefix(name, cell((n + 1) % 12))
+
+        cell = Definition(name, unfold)
+        return cell(0)
+
+    whole = Parallel(tuple(map(around, "uvwxyz")), frozenset())
+    smaller = Compression().claim(DivergenceFree(whole), Meter())
+
+    assert smaller is not None
+    assert check(smaller).states == 1
+    outcome = check(DivergenceFree(whole))  # three million states without that
+    assert outcome.verdict is Verdict.HOLDS
+    assert outcome.states == 1
+
+
 def test_a_divergence_inside_a_part_is_not_compressed_away() -> None:
     part = Hide(prefix("a", InternalChoice((DIV, prefix("b", STOP)))), frozenset("a"))
     claim = DivergenceFree(Parallel((part, STOP), frozenset()))
