@@ -1,12 +1,12 @@
-"""The compiled search: the same questions as the plain one, asked a hundred times faster.
+"""The compiled search: the same questions as the plain one, asked many times faster.
 
 Level by level like the plain search, so that a fault is again one that fewest transitions lead
 to. The kernel does the work; here is what happens in between: tables learn what was wanted,
 states that were set aside are explored once more, the store grows, and the clock and the
 memory are looked at.
 
-It may stop at a limit and go on later. With several threads the states are shared out by their
-hash, and every share takes turns with the exchange of what belongs to another.
+It may stop at a limit and go on later. With two threads each has the states that are at home with
+it, and exploring takes turns with the exchange of what belongs to the other.
 """
 
 from __future__ import annotations
@@ -116,6 +116,7 @@ class Explorer:
         """
         fault = self._search(limit, time.monotonic() + seconds)
         if fault is not None and not self._resources.history:
+            self._partitions = []  # their memory is wanted again
             again = replace(self._resources, history=True)
             return Explorer(self._machine, self._question, self._meter, again).run()
         return fault

@@ -32,9 +32,8 @@ Ints: TypeAlias = npt.NDArray[np.int32]
 class Pool:
     """A growing array of 32-bit numbers."""
 
-    def __init__(self, size: int = 1024, empty: int = -1) -> None:
-        self._empty = empty
-        self.array: Ints = np.full(size, empty, np.int32)
+    def __init__(self) -> None:
+        self.array: Ints = np.full(1024, kernel.UNKNOWN, np.int32)
         self.used = 0
 
     def add(self, count: int) -> int:
@@ -42,7 +41,7 @@ class Pool:
         offset = self.used
         self.used += count
         if self.used > self.array.size:
-            larger = np.full(max(self.used, 2 * self.array.size), self._empty, np.int32)
+            larger = np.full(max(self.used, 2 * self.array.size), kernel.UNKNOWN, np.int32)
             larger[:offset] = self.array[:offset]
             self.array = larger
         return offset
@@ -85,9 +84,8 @@ class Layout:
 class _Rows:
     """The rows of one component, wherever it stands."""
 
-    def __init__(self, component: Component, number: int) -> None:
+    def __init__(self, component: Component) -> None:
         self.component = component
-        self.number = number
         self.places: list[int] = []
         self.labels: dict[int, int] = {}
         self.capacity = 0
@@ -124,7 +122,7 @@ class Packing:
         for place, component in enumerate(machine.components):
             rows = found.get(id(component))
             if rows is None:
-                rows = found[id(component)] = _Rows(component, len(self._rows))
+                rows = found[id(component)] = _Rows(component)
                 self._rows.append(rows)
             rows.places.append(place)
             self._at.append(rows)
@@ -222,8 +220,8 @@ class Packing:
         if rows.columns and len(rows.columns) < len(rows.labels):
             self._make_columns(rows)
             return
-        for entry in range(end - 1, start - 1, -1):
-            if rows.columns:
+        if rows.columns:
+            for entry in range(end - 1, start - 1, -1):
                 column = rows.columns[self._labels.array[entry]]
                 self._columns.array[column + local] = entry
 
@@ -338,24 +336,21 @@ class Packing:
         chosen: list[int] = []
         for rule, vector in enumerate(machine.vectors):
             place, label = min(vector, key=self._frequency)
-            number = self._at[place].labels.setdefault(label, len(self._at[place].labels))
-            owned[int(pairs[place]) + number].append(rule)
+            owned[int(pairs[place]) + self._at[place].labels[label]].append(rule)
             chosen.append(place)
         own = [0]
         events: list[int] = []
         ranks: list[int] = []
         parties = [0]
         others: list[tuple[int, int]] = []
-        ranked = getattr(machine, "ranked", machine.shown)
         for rules in owned:
             for rule in rules:
                 shown = machine.shown[rule]
                 events.append(self.nodes.event(shown))
-                ranks.append(self._ranks.setdefault(ranked[rule], len(self._ranks)))
+                ranks.append(self._ranks.setdefault(machine.ranked[rule], len(self._ranks)))
                 for place, label in machine.vectors[rule]:
                     if place != chosen[rule]:
-                        known = self._at[place].labels
-                        others.append((place, known.setdefault(label, len(known))))
+                        others.append((place, self._at[place].labels[label]))
                 parties.append(len(others))
             own.append(len(events))
         self._rules = _Rules(
@@ -385,7 +380,7 @@ class Packing:
             rules.column[i] = columns[label] if label < len(columns) else -1
 
     def _priorities(self) -> npt.NDArray[np.uint64]:
-        above: dict[int, int] = getattr(self.machine, "above", {})
+        above = self.machine.above
         if not above:
             return np.zeros((0, 1), np.uint64)
         for rank in above:

@@ -42,7 +42,6 @@ OUTBOX_SIZE = 1 << 18
 #: Address space asked for at first, in bytes; less, where that is refused or would be memory.
 RESERVED, LEAST_RESERVED = 1 << 36, 1 << 24
 
-
 #: Pages that take no memory before they are written to: Linux has this flag in Python from 3.13 on.
 _NORESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else None)
 

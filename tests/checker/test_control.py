@@ -7,6 +7,7 @@ from random import Random
 import naive
 import pytest
 import strategies
+from test_machine import NONE, do
 
 from cospec.checker.check import check
 from cospec.checker.compile import Compiler
@@ -31,14 +32,6 @@ from cospec.spec.semantics.process import (
     Throw,
     UnguardedRecursion,
 )
-
-NONE: frozenset[Event] = frozenset()
-
-
-def do(*events: Event, then: Process = STOP) -> Process:
-    for event in reversed(events):
-        then = Prefix([(event, then)])
-    return then
 
 
 def cell(name: str) -> Process:
