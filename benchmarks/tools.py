@@ -125,7 +125,8 @@ class Cospec:
             _warm(self.threads)
         if self.reduced:
             return _CospecOn(script, DEADLOCK_FREE, ("--search", "depth"))
-        return _CospecOn(script, WHOLE, ("--jobs", str(self.threads)))
+        options = ("--search", "exhaustive", "--jobs", str(self.threads))
+        return _CospecOn(script, WHOLE, options)
 
 
 @cache

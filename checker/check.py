@@ -69,11 +69,13 @@ def check(
     meter: Meter | None = None,
     compression: Compression | None = None,
     resources: Resources = DEFAULT,
+    exhaustive: bool = False,
 ) -> Outcome:
     """Decides a claim.
 
     A check of many states is tried again with its parts compressed. `compression` may be kept
-    from one claim to the next, so that parts which they share are compressed once.
+    from one claim to the next, so that parts which they share are compressed once. With
+    `exhaustive` nothing is compressed and no state left out, so that all of them are counted.
 
     Whatever is raised by evaluating the processes, or thrown into the thread to stop it, comes
     out unchanged; `meter` then tells how far the check had come.
@@ -87,7 +89,7 @@ def check(
     with _seldom_collected():
         compression = Compression() if compression is None else compression
         smaller = partial(_holds_compressed, claim, meter, compression, resources)
-        decision = _Decision(meter, resources, compression, smaller)
+        decision = _Decision(meter, resources, compression, None if exhaustive else smaller)
         try:
             verdict, reason, counterexample = decision.of(claim)
         except _Decided as decided:

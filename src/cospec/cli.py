@@ -89,10 +89,11 @@ def cli() -> None:
 )
 @click.option(
     "--search",
-    type=click.Choice(["breadth", "depth"]),
+    type=click.Choice(["breadth", "depth", "exhaustive"]),
     default="breadth",
     show_default=True,
-    help="How to look for deadlocks: the nearest, or any in a space too large to be searched.",
+    help="depth: any deadlock of a space too large to be searched, not the nearest. exhaustive: "
+    "every state is visited and counted, where a short cut might have decided.",
 )
 @DEBUG
 def check(
@@ -118,7 +119,14 @@ def check(
     from cospec.runner import Settings
 
     limits = _limits(timeout, memory)
-    settings = Settings(limits, termination_allowed, search == "depth", debug, history=history)
+    settings = Settings(
+        limits,
+        termination_allowed,
+        depth_first=search == "depth",
+        exhaustive=search == "exhaustive",
+        debug=debug,
+        history=history,
+    )
     checking = Checking(settings, wanted, jobs, Console() if form == "text" else None)
     results = [checking.file(path) for path in files]
     if form == "json":

@@ -41,6 +41,8 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     termination_allowed: bool = False
     depth_first: bool = False
+    #: Whether every state is to be visited, with no compression and no short cuts.
+    exhaustive: bool = False
     debug: bool = False
     #: Threads that search one assertion, and whether each state's predecessor is kept.
     threads: int = 1
@@ -139,10 +141,10 @@ def check_one(
             claim = replace(
                 claim,
                 ending_allowed=settings.termination_allowed,
-                depth_first=claim.depth_first or settings.depth_first,
+                depth_first=(claim.depth_first or settings.depth_first) and not settings.exhaustive,
             )
         with script.located(assertion.span):
-            return check(claim, meter, compression, resources)
+            return check(claim, meter, compression, resources, settings.exhaustive)
 
     try:
         outcome = budget.run(

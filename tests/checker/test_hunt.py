@@ -283,6 +283,18 @@ def test_a_large_check_goes_hunting_by_itself(
     assert outcome.states < 3_000
 
 
+def test_an_exhaustive_check_takes_no_short_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that its count is that of the whole space, as it is without any limit."""
+    claim = DeadlockFree(philosophers(8, one_is_left_handed=True))
+    whole = check(claim)
+    monkeypatch.setattr("cospec.checker.check.SMALL", 1_000)
+    monkeypatch.setattr("cospec.checker.check.LARGE", 3_000)
+    assert check(claim).states < whole.states
+    exhaustive = check(claim, exhaustive=True)
+    assert exhaustive.verdict is whole.verdict is Verdict.HOLDS
+    assert (exhaustive.states, exhaustive.transitions) == (whole.states, whole.transitions)
+
+
 def test_the_reduced_space_is_searched_to_its_end() -> None:
     full = check(DeadlockFree(philosophers(5, one_is_left_handed=True)))
     reduced = check(DeadlockFree(philosophers(5, one_is_left_handed=True), depth_first=True))

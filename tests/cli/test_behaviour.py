@@ -79,7 +79,7 @@ def test_an_internal_fault_says_so_and_the_others_go_on(cospec, monkeypatch) -> 
     real = cospec_checker().check
     calls = []
 
-    def faulty(claim, meter, compression, resources):
+    def faulty(claim, meter, compression, resources, exhaustive):
         calls.append(claim)
         if len(calls) == 1:
             raise ZeroDivisionError("oops")
@@ -96,7 +96,7 @@ def test_an_internal_fault_says_so_and_the_others_go_on(cospec, monkeypatch) -> 
 
 
 def test_debug_shows_the_traceback(cospec, monkeypatch) -> None:
-    def faulty(claim, meter, compression, resources):
+    def faulty(claim, meter, compression, resources, exhaustive):
         raise ZeroDivisionError("oops")
 
     monkeypatch.setattr(cospec_checker(), "check", faulty)
@@ -105,7 +105,7 @@ def test_debug_shows_the_traceback(cospec, monkeypatch) -> None:
 
 
 def test_ctrl_c_leaves_the_rest_unknown(cospec, monkeypatch) -> None:
-    def interrupted(claim, meter, compression, resources):
+    def interrupted(claim, meter, compression, resources, exhaustive):
         _thread.interrupt_main()
         while True:
             time.sleep(0.01)
