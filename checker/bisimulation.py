@@ -176,7 +176,7 @@ def strong_classes(lts: Lts) -> Ints:
         sizes[number] += part_size
         classes[dirty] = number[parts]
         moved = dirty[~stays[parts]]
-        dirty = np.unique(behind[spread(first_behind, moved)[1]])
+        dirty = _distinct(behind[spread(first_behind, moved)[1]])
     if len(dirty):
         rows = lts.rows()
         before: list[list[int]] = [[] for _ in rows]
@@ -204,6 +204,15 @@ def spread(first: Ints, states: Ints) -> tuple[Ints, Ints]:
     return owner, offset + np.arange(len(owner))
 
 
+def _distinct(numbers: Ints) -> Ints:
+    """The numbers in order, each once. (`np.unique` hashes them first, which takes several times
+    as long where most are different.)"""
+    ordered = np.sort(numbers)
+    new = np.ones(len(ordered), dtype=bool)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return ordered[new]
+
+
 def _grouped(classes: Ints, owner: Ints, keys: Ints) -> Ints:
     """Numbers for states that agree where the classes and the sets of keys are the same.
 
@@ -211,7 +220,7 @@ def _grouped(classes: Ints, owner: Ints, keys: Ints) -> Ints:
     """
     numbers = np.unique(keys, return_inverse=True)[1].reshape(-1)
     width = int(numbers.max()) + 1 if len(numbers) else 1
-    pairs = np.unique(owner * width + numbers)
+    pairs = _distinct(owner * width + numbers)
     owner, numbers = pairs // width, pairs % width
     group = np.unique(classes, return_inverse=True)[1].reshape(-1)
     count = len(classes)
