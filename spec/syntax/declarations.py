@@ -73,6 +73,8 @@ class Declarations(Processes):
         self._predefine()
         self.scope = self.top = Scope(self.scope)
         self._heads = 0
+        #: The modules whose bodies are being declared, from outside to inside.
+        self._inside: list[tree.Module] = []
 
     def _predefine(self) -> None:
         for title, (value, process) in builtins.CONSTANTS.items():
@@ -210,8 +212,10 @@ class Declarations(Processes):
 
     def _declare_module(self, module: tree.Module, inner: Scope) -> None:
         outer, self.scope = self.scope, inner
+        self._inside.append(module)
         self._declare_all(module.private, private=True)
         self._declare_all(module.public)
+        self._inside.pop()
         self.scope = outer
 
     def _declare_instance(self, item: tree.Instance, private: bool) -> None:
@@ -235,6 +239,10 @@ class Declarations(Processes):
                 )
             )  # fmt: skip
             return
+        if any(module is found.module for module in self._inside):
+            message = f"the module `{found.name}` would contain an instance of itself"
+            self.report(Diagnostic("X325", message, item.span))
+            return
         home = found.scope.parent if found.scope is not None else self.scope
         inner = Scope(home)
         binding = Binding(
@@ -245,10 +253,8 @@ class Declarations(Processes):
         outer, self.scope = self.scope, inner
         for title in sorted({n for p in found.module.parameters for n in self._variables(p)}):
             self._add(title, Kind.CONSTANT, item.span, "", True)
-        self.scope = Scope(inner)
-        binding.scope = self.scope
-        self._declare_all(found.module.private, private=True)
-        self._declare_all(found.module.public)
+        binding.scope = Scope(inner)
+        self._declare_module(found.module, binding.scope)
         self.scope = outer
 
     def _compile_module(self, module: tree.Module, inner: Scope) -> None:

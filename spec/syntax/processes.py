@@ -25,7 +25,7 @@ from cospec.spec.syntax.pycode import (
     thunk_body,
     tuple_of,
 )
-from cospec.spec.syntax.scopes import Binding, Kind
+from cospec.spec.syntax.scopes import Binding, Kind, bound_twice
 from cospec.spec.syntax.tree import Span
 
 PROCESS_OPERATORS = frozenset([";", "[>", "/\\", "[]", "|~|", "|||", "\\", "|\\", "&"])
@@ -221,6 +221,7 @@ class Processes(Expressions):
 
     def _prefix(self, expr: tree.Prefix) -> ast.expr:
         fields = _split_fields(expr.fields)
+        self._bound_once(fields)
         label = constant(f"{_text(expr)}")
         span = expr.channel.span
         if not any(f.kind in "?$" for f in fields):
@@ -245,6 +246,18 @@ class Processes(Expressions):
             return self._internal_input(expr, internal, fields[len(internal) :], label)
         offers = self._offers(expr, fields, None, expr.span)
         return self._operator("inputs", span, offers, label)
+
+    def _bound_once(self, fields: Sequence[tree.Field]) -> None:
+        """Report variables that two fields bind: a later one does not ask for the same value."""
+        bound: set[str] = set()
+        for field in fields:
+            if field.kind != "!":
+                names = pattern_names(field.pattern)
+                found = {each: self.scope.find(each) for each in names}
+                variables = {n for n, b in found.items() if b is None or b.kind is not Kind.HEAD}
+                for title in sorted(variables & bound):
+                    self.report(bound_twice(title, field.pattern.span))
+                bound |= variables
 
     def _offers(
         self, expr: tree.Prefix, fields: Sequence[tree.Field], start: str | None, span: Span

@@ -70,6 +70,16 @@ class Scope:
             scope = scope.parent
         return None
 
+    def _module(self, name: str) -> Binding | None:
+        """The innermost module of a name; a variable of the same name does not hide it."""
+        scope: Scope | None = self
+        while scope is not None:
+            binding = scope.names.get(name)
+            if binding is not None and binding.kind in (Kind.MODULE, Kind.TEMPLATE):
+                return binding
+            scope = scope.parent
+        return None
+
     def inside(self, other: Scope | None) -> bool:
         """Whether this scope is `other` or within it."""
         scope: Scope | None = self
@@ -91,7 +101,7 @@ class Scope:
     def lookup(self, name: str) -> Binding | str:
         """The binding of a perhaps qualified name, or why there is none."""
         first, *rest = name.split("::")
-        binding = self.find(first)
+        binding = (self._module(first) if rest else None) or self.find(first)
         for part in rest:
             if binding is None:
                 return "missing"

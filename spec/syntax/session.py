@@ -31,6 +31,8 @@ from cospec.spec.syntax.pycode import MARK, execute
 from cospec.spec.syntax.runtime import DATA, EMPTY_FRAME, definer, sharer
 from cospec.spec.syntax.sets import AllEvents, SymbolicSet
 from cospec.spec.syntax.tree import Span
+from cospec.spec.syntax.types.definitions import check as check_types
+from cospec.spec.syntax.types.terms import written_scheme
 from cospec.spec.syntax.values import (
     FALSE,
     TRUE,
@@ -87,11 +89,16 @@ class Session:
         prints: its `print` statements.
     """
 
-    def __init__(self, script: tree.Script) -> None:
+    def __init__(self, script: tree.Script, types: bool = True) -> None:
         """Compile a parsed script.
 
+        Args:
+            script: the script.
+            types: whether it must be well-typed, as FDR wants it.
+
         Raises:
-            ScriptError: names that are not defined, patterns that cannot be, and the like.
+            ScriptError: names that are not defined, patterns that cannot be, values of the wrong
+                types.
         """
         self.sources = script.sources
         self._channels: list[Head] = []
@@ -99,6 +106,7 @@ class Session:
         self._variables = _variables(self._channels, self._places)
         self._compiler = Declarations()
         program = self._compiler.script(script)
+        self._types = check_types(script) if types else None
         self._fail_if_wrong(tree.assertions_among(script.declarations))
         self._claims = {id(c.assertion): c for c in program.claims}
         self.assertions = tuple(c.assertion for c in program.claims)
@@ -106,23 +114,28 @@ class Session:
         self._run(program.units)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Session:
+    def load(cls, path: str | os.PathLike[str], types: bool = True) -> Session:
         """Read and compile the script at `path` and what it includes.
 
         Raises:
-            ScriptError: every mistake that reading and naming can find.
+            ScriptError: every mistake that can be found without evaluating anything.
         """
-        return cls(parse_file(path))
+        return cls(parse_file(path), types)
 
     @classmethod
-    def of_text(cls, text: str) -> Session:
+    def of_text(cls, text: str, types: bool = True) -> Session:
         """Compile a script given as text."""
-        return cls(parse_text(text))
+        return cls(parse_text(text), types)
 
     def _fail_if_wrong(self, assertions: Iterable[tree.Assertion] = ()) -> None:
         found = self._compiler.diagnostics
+        self._compiler.diagnostics = []
+        if self._types is not None:
+            # What is wrong with a name is said once, in the words of names.
+            said = {diagnostic.span for diagnostic in found}
+            found += [each for each in self._types.diagnostics if each.span not in said]
+            self._types.diagnostics = []
         if found:
-            self._compiler.diagnostics = []
             raise ScriptError(dict.fromkeys(found), self.sources, assertions)
 
     def _run(self, units: Iterable[Unit]) -> None:
@@ -148,6 +161,8 @@ class Session:
         compiled = self._claims.get(id(assertion))
         if compiled is None:
             unit, compiled = self._compiler.claim(assertion)
+            if self._types is not None:
+                self._types.assertion(assertion)
             self._fail_if_wrong()
             self._run([unit])
         with self.located(assertion.span):
@@ -205,10 +220,25 @@ class Session:
 
     def _value(self, expr: tree.Expr) -> Value:
         unit, code = self._compiler.expression(expr)
+        if self._types is not None:
+            self._types.expression(expr)
         self._fail_if_wrong()
         self._run([unit])
         with self.located(expr.span):
             return self._variables[code]()
+
+    def type_of(self, text: str) -> str:
+        """The type of an expression, as an annotation would say it.
+
+        Raises:
+            ScriptError: it does not parse, names in it are not defined, or it has no type.
+        """
+        expr = parse_expression(text)
+        self.sources[expr.span.file] = text
+        self._compiler.expression(expr)
+        scheme = None if self._types is None else self._types.expression(expr)
+        self._fail_if_wrong()
+        return "" if scheme is None else written_scheme(scheme)
 
     def evaluate(self, text: str) -> str:
         """The value of an expression, in CSPM's notation.

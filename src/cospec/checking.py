@@ -33,7 +33,7 @@ class Checking:
     def file(self, path: str) -> FileResult:
         """Check one script."""
         try:
-            script = load(path, debug=self.settings.debug)
+            script = load(path, types=self.settings.types, debug=self.settings.debug)
             self.sources.update(script.sources)
             assertions = select(script, self.wanted)
         except Unreadable as unreadable:

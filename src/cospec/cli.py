@@ -40,6 +40,11 @@ MEMORY = click.option(
     metavar="GB",
     help="Gigabytes that the process may occupy (default: most of what is free).",
 )
+TYPES = click.option(
+    "--types/--no-types",
+    default=True,
+    help="Whether the script must be well-typed, as for FDR.",
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -66,6 +71,7 @@ def cli() -> None:
     show_default=True,
     help="How to print the results.",
 )
+@TYPES
 @TIMEOUT
 @MEMORY
 @click.option(
@@ -100,6 +106,7 @@ def check(
     files: tuple[str, ...],
     wanted: tuple[str, ...],
     form: str,
+    types: bool,
     timeout: float | None,
     memory: float | None,
     jobs: int,
@@ -126,6 +133,7 @@ def check(
         exhaustive=search == "exhaustive",
         debug=debug,
         history=history,
+        types=types,
     )
     checking = Checking(settings, wanted, jobs, Console() if form == "text" else None)
     results = [checking.file(path) for path in files]
@@ -150,18 +158,20 @@ def typecheck(files: tuple[str, ...], debug: bool) -> None:
 
     Exit status: 0 when there are none, else 2.
     """
-    sys.exit(max(2 if _opened(path, debug) is None else 0 for path in files))
+    sys.exit(max(2 if _opened(path, True, debug) is None else 0 for path in files))
 
 
 @cli.command(name="eval")
 @click.argument("file", metavar="FILE")
 @click.argument("expressions", metavar="EXPR...", nargs=-1, required=True)
+@TYPES
 @TIMEOUT
 @MEMORY
 @DEBUG
 def evaluate(
     file: str,
     expressions: tuple[str, ...],
+    types: bool,
     timeout: float | None,
     memory: float | None,
     debug: bool,
@@ -175,7 +185,7 @@ def evaluate(
     from cospec.spec.syntax.errors import ScriptError
 
     settings = Settings(_limits(timeout, memory), debug=debug)
-    script = _opened(file, debug)
+    script = _opened(file, types, debug)
     if script is None:
         sys.exit(2)
     status = 0
@@ -207,6 +217,7 @@ def evaluate(
     metavar="N",
     help="Give up beyond this many states.",
 )
+@TYPES
 @TIMEOUT
 @MEMORY
 @DEBUG
@@ -215,6 +226,7 @@ def graph(
     expression: str,
     form: str,
     states: int,
+    types: bool,
     timeout: float | None,
     memory: float | None,
     debug: bool,
@@ -228,7 +240,7 @@ def graph(
     from cospec.spec.syntax.errors import ScriptError
 
     settings = Settings(_limits(timeout, memory), debug=debug)
-    script = _opened(file, debug)
+    script = _opened(file, types, debug)
     if script is None:
         sys.exit(2)
     try:
@@ -251,14 +263,14 @@ def _limits(timeout: float | None, memory: float | None) -> Limits:
     return Limits(timeout, memory * 1e9 if memory is not None else available_bytes())
 
 
-def _opened(path: str, debug: bool) -> Script | None:
+def _opened(path: str, types: bool, debug: bool) -> Script | None:
     """The script; None after its errors were shown."""
     from cospec.checker.budget import BudgetExceeded
     from cospec.scripts import Unreadable, load
     from cospec.spec.syntax.errors import render
 
     try:
-        return load(path, debug=debug)
+        return load(path, types=types, debug=debug)
     except BudgetExceeded:
         raise KeyboardInterrupt from None
     except Unreadable as unreadable:

@@ -44,6 +44,8 @@ class Settings:
     #: Whether every state is to be visited, with no compression and no short cuts.
     exhaustive: bool = False
     debug: bool = False
+    #: Whether a script must be well-typed.
+    types: bool = True
     #: Threads that search one assertion, and whether each state's predecessor is kept.
     threads: int = 1
     history: bool = True

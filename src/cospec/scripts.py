@@ -80,15 +80,20 @@ class Unreadable(Exception):
         self.sources = dict(sources)
 
 
-def load(path: str, *, debug: bool = False) -> Script:
+def load(path: str, *, types: bool = True, debug: bool = False) -> Script:
     """Read a script.
+
+    Args:
+        path: its file.
+        types: whether it must be well-typed.
+        debug: whether a fault of cospec's own is raised as it is.
 
     Raises:
         Unreadable: there is no such script, or it has errors.
         BudgetExceeded: the user pressed Ctrl-C.
     """
     try:
-        return budget.run(lambda: _session(path))
+        return budget.run(lambda: _session(path, types))
     except ScriptError as error:
         sources = error.sources or _texts(error.diagnostics)
         raise Unreadable(error.diagnostics, sources, error.assertions) from None
@@ -98,10 +103,10 @@ def load(path: str, *, debug: bool = False) -> Script:
         raise Unreadable([problem_of(error)], {}) from None
 
 
-def _session(path: str) -> Script:
+def _session(path: str, types: bool) -> Script:
     from cospec.spec.syntax.session import Session
 
-    return Session.load(path)
+    return Session.load(path, types)
 
 
 def _texts(problems: Sequence[Diagnostic]) -> dict[str, str]:

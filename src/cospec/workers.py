@@ -76,7 +76,7 @@ def check_in_parallel(
 def _serve(parent: Connection, path: str, settings: Settings) -> None:
     """A worker: read the script, then answer one assertion after the other."""
     try:
-        script = load(path)
+        script = load(path, types=settings.types)
         while True:
             (assertion,) = select(script, [parent.recv()])[:1]
             parent.send(check_one(script, assertion, settings, _ignore))
