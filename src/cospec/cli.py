@@ -256,6 +256,28 @@ def graph(
     sys.exit(2)
 
 
+@cli.command()
+@click.argument("numbers", metavar="[NUMBER]...", nargs=-1)
+def explain(numbers: tuple[str, ...]) -> None:
+    """Explain messages by their numbers.
+
+    What each NUMBER means, what to do about it, and an example; without one, all are listed.
+
+    Exit status: 0, or 2 when there is no such number.
+    """
+    from cospec.spec.syntax import catalogue
+
+    if not numbers:
+        click.echo(catalogue.overview())
+    for place, number in enumerate(numbers):
+        entry = catalogue.find(number)
+        if entry is None:
+            close = catalogue.similar(number)
+            advice = f"did you mean {close}?" if close else "`cospec explain` lists them all"
+            raise click.UsageError(f"there is no message with the number {number}; {advice}")
+        click.echo(("\n" if place else "") + catalogue.explanation(entry))
+
+
 def _limits(timeout: float | None, memory: float | None) -> Limits:
     from cospec.checker.budget import available_bytes
     from cospec.scripts import Limits
