@@ -399,10 +399,12 @@ def test_compression_functions_change_no_verdict(chunk: int, pairs: int, seed: i
 
 def test_the_oracle_sees_every_kind_of_fault(seed: int) -> None:
     kinds = {Kind.TRACE: 0, Kind.FAILURE: 0, Kind.DIVERGENCE: 0}
-    for each in range(seed, seed + 120):
+    for each in range(seed, seed + 1200):
         first, second = pair(each)
         if Graph(first).small() and Graph(second).small():
             shown = check(claims.Refines(first, Model.FD, second)).counterexample
             if shown is not None:
                 kinds[shown.kind] += 1
-    assert min(kinds.values()) >= 3, f"the random pairs are one-sided: {kinds}"
+        if min(kinds.values()) >= 3:
+            return
+    pytest.fail(f"the random pairs are one-sided: {kinds}")
