@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from cospec.spec.syntax import tree
@@ -31,6 +31,7 @@ from cospec.spec.syntax.types.terms import (
     Var,
     dotted,
     prune,
+    rebuilt,
 )
 from cospec.spec.syntax.types.unify import Mismatch, Unifier, Unsatisfied
 
@@ -98,9 +99,18 @@ class Inference:
                 self.unifier.unify(expected, actual)
         except Mismatch as error:
             error.pairs.insert(0, (expected, actual))
+            error.pairs = [(self._simple(one), self._simple(other)) for one, other in error.pairs]
             raise IllTyped(messages.mismatch(error, span, what, notes())) from None
         except Unsatisfied as error:
             raise IllTyped(messages.unsatisfied(error, span, what, notes())) from None
+
+    def _simple(self, found: Type) -> Type:
+        """A type for a message: dotted types as what they amount to."""
+        found = prune(found)
+        if isinstance(found, Dotted):
+            with suppress(Mismatch, Unsatisfied):
+                found = prune(self.unifier.settled(found))
+        return rebuilt(found, self._simple)
 
     def require(self, constraint: Constraint, found: Type, span: Span, what: str) -> None:
         """Sees to it that a type satisfies a constraint."""

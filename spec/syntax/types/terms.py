@@ -6,7 +6,7 @@ bound. A `Var` is the only thing that changes, and only a `Unifier` changes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias, Union
@@ -242,32 +242,37 @@ class Scheme:
         )
 
 
+def rebuilt(term: Type, child: Callable[[Type], Type]) -> Type:
+    """A pruned term, made of what `child` gives for each of the terms that it is made of."""
+    match term:
+        case SequenceOf(item):
+            return SequenceOf(child(item))
+        case SetOf(item):
+            return SetOf(child(item))
+        case TupleOf(items):
+            return TupleOf(tuple(map(child, items)))
+        case MapOf(key, value):
+            return MapOf(child(key), child(value))
+        case Function(arguments, result):
+            return Function(tuple(map(child, arguments)), child(result))
+        case Dotted(left, right):
+            return Dotted(child(left), child(right))
+        case Dotable(argument, result):
+            return Dotable(child(argument), child(result))
+        case Extendable(rest, result):
+            onward = child(rest)
+            assert isinstance(onward, Var)
+            return Extendable(onward, child(result))
+        case _:
+            return term
+
+
 def substituted(term: Type, by: dict[int, Var]) -> Type:
     """A term with other variables, given by the identity of those that they replace."""
 
     def walk(each: Type) -> Type:
         each = prune(each)
-        match each:
-            case Var():
-                return by.get(id(each), each)
-            case SequenceOf(item):
-                return SequenceOf(walk(item))
-            case SetOf(item):
-                return SetOf(walk(item))
-            case TupleOf(items):
-                return TupleOf(tuple(map(walk, items)))
-            case MapOf(key, value):
-                return MapOf(walk(key), walk(value))
-            case Function(arguments, result):
-                return Function(tuple(map(walk, arguments)), walk(result))
-            case Dotted(left, right):
-                return Dotted(walk(left), walk(right))
-            case Dotable(argument, result):
-                return Dotable(walk(argument), walk(result))
-            case Extendable(rest, result):
-                return Extendable(by.get(id(rest), rest), walk(result))
-            case _:
-                return each
+        return by.get(id(each), each) if isinstance(each, Var) else rebuilt(each, walk)
 
     return walk(term)
 
