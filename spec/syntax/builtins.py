@@ -150,7 +150,7 @@ def _concat(sequences: Value) -> Value:
     outer = force(sequences)
     if type(outer) is tuple and all(type(s) is tuple for s in outer):
         return tuple(v for s in outer for v in s)
-    return stream(each())
+    return stream(each)
 
 
 def _elem(value: Value, sequence: Value) -> Bool:

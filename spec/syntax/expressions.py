@@ -677,10 +677,14 @@ class Expressions:
 
     def comprehension(self, body: list[ast.stmt], span: Span) -> ast.expr:
         """Code that runs `body`, statements of a function of their own, and gives its result."""
+        return call(span, self.function_of(body, span))
+
+    def function_of(self, body: list[ast.stmt], span: Span) -> ast.expr:
+        """Code for a function without parameters that runs `body`."""
         title = self.fresh("all")
         self._closures += 1
         self.out.append(function(title, [], body, span))
-        return call(span, title)
+        return name(title)
 
     def collect(
         self,
@@ -714,7 +718,7 @@ class Expressions:
         with self.nested_function() as body, self.nested_scope():
             loops = self.loops(statements, "elements_of", lambda: [write(i) for i in items])
             whole = [*body, *loops]
-        return call(span, "stream", self.comprehension(whole, span))
+        return call(span, "stream", self.function_of(whole, span))
 
     def _yield_one(self, item: tree.Expr) -> ast.stmt:
         return ast.Expr(ast.Yield(self.isolated(item, self.lazy)))

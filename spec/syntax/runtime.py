@@ -140,13 +140,13 @@ def sequence_range(first: int, last: int) -> Value:
     _need_numbers(first, last)
     if last - first < 10_000:
         return tuple(range(first, last + 1))
-    return stream(iter(range(first, last + 1)))
+    return stream(lambda: iter(range(first, last + 1)))
 
 
 def sequence_from(first: int) -> Value:
     """`<first..>`."""
     _need_numbers(first)
-    return stream(itertools.count(first))
+    return stream(lambda: itertools.count(first))
 
 
 def set_range(first: int, last: int) -> Value:

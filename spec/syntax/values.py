@@ -24,6 +24,7 @@ Hashes do not depend on the run, hence neither does the order of a set's element
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias, final
 
@@ -395,13 +396,32 @@ def make_sequence(*items: Value) -> Value:
     return items
 
 
-def stream(items: Iterator[Value]) -> Value:
-    """The sequence of what `items` yields, each asked for when it is needed."""
+def stream(produce: Callable[[], Iterator[Value]]) -> Value:
+    """The sequence of what `produce()` yields, each element asked for when it is needed.
+
+    An iterator ends for good when it is interrupted or meets a mistake, which is not the end of
+    the sequence. So each step takes the iterator with it, and whoever comes here once more begins
+    with a new one.
+    """
+    return _streamed(produce, produce(), 0)
+
+
+def _streamed(
+    produce: Callable[[], Iterator[Value]], items: Iterator[Value] | None, taken: int
+) -> Value:
+    if items is None:
+        items = itertools.islice(produce(), taken, None)
     try:
         first = next(items)
     except StopIteration:
         return ()
-    return Cons(first, Thunk(lambda: stream(items)))
+
+    def rest() -> Value:
+        nonlocal items
+        onward, items = items, None
+        return _streamed(produce, onward, taken + 1)
+
+    return Cons(first, Thunk(rest))
 
 
 def components(value: Value) -> tuple[Value, ...]:
