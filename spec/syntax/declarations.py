@@ -71,8 +71,9 @@ class Declarations(Processes):
         super().__init__({*externals.TRANSPARENT, *externals.EXTERNAL})
         self.program = Program()
         self._predefine()
-        self.scope = self.top = Scope(self.scope)
-        self._heads = 0
+        self.scope = Scope(self.scope)
+        #: How many channels and constructors have been declared.
+        self.heads = 0
         #: The modules whose bodies are being declared, from outside to inside.
         self._inside: list[tree.Module] = []
 
@@ -292,6 +293,30 @@ class Declarations(Processes):
         self._compile_all(script.declarations)
         return self.program
 
+    def level(self, declarations: Sequence[tree.Declaration]) -> tuple[Program, str | None]:
+        """Compile definitions in a level of names inside the present one, which is the present one
+        from now on: what was compiled before keeps its meaning.
+
+        Gives the code, and the Python name of the new `Events` if there may be more channels.
+        """
+        events = None
+        if any(map(_may_have_channels, declarations)):
+            events = self.fresh(EVENTS)
+            self.scope = Scope(self.scope, {EVENTS: Binding(EVENTS, Kind.BUILTIN, events)})
+        self.scope = Scope(self.scope)
+        self.program = Program()
+        self._declare_all(declarations)
+        self._compile_all(declarations)
+        return self.program, events
+
+    def rest(self, scope: Scope) -> None:
+        """Forget what was being compiled; from here on names are those of `scope`."""
+        self.scope = scope
+        self.program = Program()
+        self.out, self.diagnostics, self._uses, self._inside = [], [], [], []
+        self.settled, self.own = set(), set()
+        self._depth, self._again, self.clock = 0, False, None
+
     def expression(self, expr: tree.Expr) -> tuple[Unit, str]:
         """Compile one expression in the scope of the script: code, and a function's name."""
         before, self.program = self.program, Program()
@@ -428,12 +453,12 @@ class Declarations(Processes):
     # --------------------------------------------------------------- channels and types
 
     def _head(self, title: str, fields: tree.Expr | None, is_channel: bool, span: Span) -> None:
-        self._heads += 1
+        self.heads += 1
         code: ast.expr = constant(())
         if fields is not None:
             code = self.closure_of_type(fields, "type_fields", title)
         made = call(
-            span, "declare_head", constant(title), constant(is_channel), constant(self._heads), code
+            span, "declare_head", constant(title), constant(is_channel), constant(self.heads), code
         )
         self.out.append(assign(self._code(title), made))
 
@@ -581,3 +606,7 @@ def _has_heads(item: tree.Declaration) -> bool:
     if isinstance(item, tree.Timed):
         return any(map(_has_heads, item.declarations))
     return isinstance(item, tree.Channel | tree.Datatype)
+
+
+def _may_have_channels(item: tree.Declaration) -> bool:
+    return isinstance(item, tree.Channel | tree.Module | tree.Instance | tree.Timed)

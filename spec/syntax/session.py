@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
@@ -29,6 +29,7 @@ from cospec.spec.syntax.operators import OPERATORS
 from cospec.spec.syntax.parser import parse_assertion, parse_expression, parse_file, parse_text
 from cospec.spec.syntax.pycode import MARK, execute
 from cospec.spec.syntax.runtime import DATA, EMPTY_FRAME, definer, sharer
+from cospec.spec.syntax.scopes import Kind, Scope
 from cospec.spec.syntax.sets import AllEvents, SymbolicSet
 from cospec.spec.syntax.tree import Span
 from cospec.spec.syntax.types.definitions import check as check_types
@@ -74,7 +75,6 @@ def _variables(channels: list[Head], places: dict[Any, Definition]) -> dict[str,
         "TRUE": TRUE,
         "FALSE": FALSE,
         "EMPTY_FRAME": EMPTY_FRAME,
-        "ALL_EVENTS": AllEvents(lambda: channels),
         "define": definer(places),
         "share": sharer({}),
     }
@@ -111,7 +111,10 @@ class Session:
         self._claims = {id(c.assertion): c for c in program.claims}
         self.assertions = tuple(c.assertion for c in program.claims)
         self.prints = tuple(program.prints)
+        self._variables["ALL_EVENTS"] = AllEvents(self._channels, self._compiler.heads)
         self._run(program.units)
+        #: How many times something was defined at a prompt.
+        self._levels = 0
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], types: bool = True) -> Session:
@@ -127,7 +130,11 @@ class Session:
         """Compile a script given as text."""
         return cls(parse_text(text), types)
 
-    def _fail_if_wrong(self, assertions: Iterable[tree.Assertion] = ()) -> None:
+    def _fail_if_wrong(
+        self,
+        assertions: Iterable[tree.Assertion] = (),
+        sources: Mapping[str, str] | None = None,
+    ) -> None:
         found = self._compiler.diagnostics
         self._compiler.diagnostics = []
         if self._types is not None:
@@ -136,7 +143,7 @@ class Session:
             found += [each for each in self._types.diagnostics if each.span not in said]
             self._types.diagnostics = []
         if found:
-            raise ScriptError(dict.fromkeys(found), self.sources, assertions)
+            raise ScriptError(dict.fromkeys(found), sources or self.sources, assertions)
 
     def _run(self, units: Iterable[Unit]) -> None:
         self._variables.update(self._compiler.constants)
@@ -207,6 +214,84 @@ class Session:
                 return claims.Deterministic(process(first, subject), claims.Model(model or "FD"))
             case tree.Property(subject):
                 return claims.DivergenceFree(process(first, subject))
+
+    def define(self, text: str) -> dict[str, str]:
+        """Add definitions, written as in a script. What they use is what stood there before them,
+        or themselves; whatever was defined before keeps its meaning, also where it used a name that
+        is now defined anew.
+
+        Channels and datatypes may be declared, too. New events are no members of what `Events` was
+        before.
+
+        All is left as it was when there is a mistake, or when the definition is interrupted.
+
+        Returns:
+            the names, and their types as far as they have one.
+
+        Raises:
+            ScriptError: every mistake that can be found without evaluating anything.
+        """
+        file = f"<definition {self._levels + 1}>"
+        script = parse_text(text, file)
+        sources = {**self.sources, file: text}
+        wrong = list(_out_of_place(script))
+        if wrong:
+            raise ScriptError(wrong, sources)
+        scope, channels = self._compiler.scope, len(self._channels)
+        types = None if self._types is None else self._types.scope
+        try:
+            program, events = self._compiler.level(script.declarations)
+            if self._types is not None:
+                self._types.level_inside(script.declarations)
+            self._fail_if_wrong(sources=sources)
+            if events is not None:
+                self._variables[events] = AllEvents(self._channels, self._compiler.heads)
+            self._run(program.units)
+            found = self._named(self._compiler.scope)
+        except BaseException:
+            self._compiler.rest(scope)
+            if self._types is not None and types is not None:
+                self._types.rest(types)
+            del self._channels[channels:]
+            raise
+        self.sources[file] = text
+        self._levels += 1
+        return found
+
+    def names(self) -> dict[str, str]:
+        """What the script and later definitions define, without what is built in: the names that
+        an expression may use, with their types as far as they have one, in order of definition."""
+        scopes: list[Scope] = []
+        scope = self._compiler.scope
+        while scope.parent is not None:
+            scopes.append(scope)
+            scope = scope.parent
+        found: dict[str, str] = {}
+        for each in reversed(scopes):
+            for name, type_ in self._named(each).items():
+                found.pop(name, None)
+                found[name] = type_
+        return found
+
+    def known(self) -> list[str]:
+        """Every name that an expression may begin with, those of modules included."""
+        return [*self._compiler.scope.visible(), *(n for n in self.names() if "::" in n)]
+
+    def _named(self, scope: Scope, prefix: str = "") -> dict[str, str]:
+        """The names of one level and of the modules in it."""
+        found: dict[str, str] = {}
+        for name, binding in scope.names.items():
+            if binding.private or binding.kind is Kind.BUILTIN:
+                continue
+            whole = prefix + name
+            entity = None
+            if self._types is not None and binding.kind is not Kind.MODULE:
+                entity = self._types.scope.lookup(whole)
+            scheme = None if entity is None else entity.scheme
+            found[whole] = "" if scheme is None else written_scheme(scheme)
+            if binding.kind is Kind.MODULE and binding.scope is not None:
+                found |= self._named(binding.scope, whole + "::")
+        return found
 
     def value(self, text: str) -> Value:
         """The value of an expression, with nothing left to evaluate inside.
@@ -289,12 +374,30 @@ class Session:
             raise
         except Exception as error:
             if isinstance(error, UnguardedRecursion):
-                known = self._compiler.top.names.get(error.call.definition.name)
+                known = self._compiler.scope.find(error.call.definition.name)
                 span = known.span if known is not None else span
             found = diagnose(error, span)
             if found is None:
                 raise
             raise ScriptError(found) from error
+
+
+def _out_of_place(script: tree.Script) -> Iterator[Diagnostic]:
+    """What is no definition, and so cannot be added to a session."""
+    for item in script.declarations:
+        if isinstance(item, tree.Print):
+            note = Note("an expression alone shows its value")
+            yield Diagnostic("X326", "`print` defines nothing", item.span, "", (note,))
+        elif isinstance(item, tree.Assertion):
+            note = Note("an assertion is checked where it is asked for, not kept")
+            yield Diagnostic("X326", "`assert` defines nothing", item.span, "", (note,))
+    for name in list(script.sources)[1:]:
+        note = Note("load the file instead")
+        message = f"`{name}` cannot be included in a definition"
+        yield Diagnostic("X326", message, None, "", (note,))
+    if not script.declarations:
+        note = Note("for example `x = 3`, `P = a -> STOP` or `channel a`")
+        yield Diagnostic("X327", "there is no definition here", None, "", (note,))
 
 
 def _no_process(value: Value) -> EvaluationError:

@@ -396,25 +396,33 @@ class Productions(SymbolicSet):
 
 
 class AllEvents(SymbolicSet):
-    """`Events`: every event of every channel of the script."""
+    """`Events`: every event of every channel of the script.
 
-    __slots__ = ("channels",)
+    `last` is the order of the last head that counts: channels that are declared later, at a
+    prompt, do not belong to what `Events` was before.
+    """
 
-    def __init__(self, channels: Callable[[], Iterable[Head]]) -> None:
+    __slots__ = ("channels", "last")
+
+    def __init__(self, channels: Iterable[Head], last: int) -> None:
         super().__init__()
         self.channels = channels
+        self.last = last
 
     def __contains__(self, value: Value) -> bool:
-        return type(value) is Dot and value.complete and value.head.is_channel
+        if type(value) is not Dot or not value.complete:
+            return False
+        return value.head.is_channel and value.head.order <= self.last
 
     def list(self) -> Iterable[Value]:
         from cospec.spec.syntax.dots import bare, productions
 
-        for channel in self.channels():
-            yield from productions(bare(channel))
+        for channel in self.channels:
+            if channel.order <= self.last:
+                yield from productions(bare(channel))
 
     def _key(self) -> Any:
-        return None
+        return self.last
 
     def __str__(self) -> str:
         return "Events"

@@ -411,6 +411,16 @@ class Definitions(Inference):
 
     # --------------------------------------------------------------- apart from the script
 
+    def level_inside(self, declarations: Sequence[tree.Declaration]) -> None:
+        """Types definitions that are added in a scope inside the present one."""
+        self.scope = Scope(self.scope)
+        self.script(declarations)
+
+    def rest(self, scope: Scope) -> None:
+        """Forgets what was being looked at; names are those of `scope` from here on."""
+        self.scope, self.level = scope, 0
+        self.diagnostics = []
+
     def assertion(self, assertion: tree.Assertion) -> None:
         """Types an assertion that is not in the script."""
         with self._reporting():
