@@ -17,6 +17,7 @@ from cospec.spec.syntax.types.terms import (
     INT,
     PROC,
     Constraint,
+    Datatype,
     Dotable,
     Dotted,
     Extendable,
@@ -63,7 +64,7 @@ class _Reader:
             case tree.Arrow(arguments, result):
                 return Function(tuple(map(self.type, arguments)), self.type(result))
             case _:
-                raise IllTyped(messages.no_type(expr.span))
+                raise AssertionError("the parser takes nothing else for a type")
 
     def _name(self, expr: tree.Name) -> Type:
         text = expr.text
@@ -92,8 +93,8 @@ class _Reader:
         result = self.type(right)
         if isinstance(result, Var):
             result.constraints.add(Constraint.YIELDABLE)
-        elif result is not EVENT and not hasattr(result, "comparable"):
-            raise IllTyped(messages.no_type(right.span))
+        elif result is not EVENT and not isinstance(result, Datatype):
+            raise IllTyped(messages.not_extendable(right.span))
         return Extendable(rest, result)
 
 

@@ -229,12 +229,11 @@ def unknown_type(name: str, span: Span, why: str) -> Diagnostic:
     return Diagnostic("X412", f"there is no type `{name}`", span, "", (Note(why),) if why else ())
 
 
-def no_type(span: Span) -> Diagnostic:
-    """An expression stands in an annotation that is no type at all."""
-    return Diagnostic(
-        "X413", "this is not a type", span, "",
-        (Note("types are written `Int`, `{Event}`, `<a>`, `(a, b)`, `(a) -> b`, `a=>b`"),),
-    )  # fmt: skip
+def not_extendable(span: Span) -> Diagnostic:
+    """After `=>*` stands what no dotted value becomes."""
+    note = Note("as in `a=>*Event`")
+    message = "only `Event`, a datatype or a type variable may stand after `=>*`"
+    return Diagnostic("X413", message, span, "", (note,))
 
 
 def useless_constraint(text: str, span: Span) -> Diagnostic:

@@ -221,6 +221,7 @@ def test_an_annotation_that_fits_is_accepted(script: str) -> None:
         ("channel c : Int\nc :: Bool=>Event\n", "X401"),
         ("f :: (M::T) -> Int\nf(x) = 1\n", "X412"),
         ("f :: (Int=>*Event) -> Int\nf(x) = 1\n", "X413"),
+        ("f :: (a=>*Int) -> Int\nf(x) = 1\n", "X413"),
         ("nametype N = {0}\nf :: (N) -> Int\nf(x) = 1\n", "X412"),
     ],
 )
