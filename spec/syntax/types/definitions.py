@@ -85,16 +85,18 @@ class Definitions(Inference):
         for item in group:
             for entity in item.defines:
                 self._begin(entity, item.scope)
-        ill_typed = []
+        ill_typed, unsettled = [], []
         for item in group:
-            before = len(self.diagnostics)
+            before, unknown = len(self.diagnostics), self.unknown
             with self._within(item.scope), self._reporting():
                 self._item(item)
             if len(self.diagnostics) > before:
                 ill_typed.append(item)
+            if len(self.diagnostics) > before or self.unknown > unknown:
+                unsettled.append(item)
         self._settle_datatypes(group)
         for item in group:
-            if item not in ill_typed:
+            if item not in unsettled:
                 with self._within(item.scope), self._reporting():
                     self._check_fields(item)
         self.level -= general
@@ -216,7 +218,7 @@ class Definitions(Inference):
             if tuple(map(len, clause.groups)) != shape:
                 continue  # reported by the parser
             with self._within(home), self._reporting():
-                self._clause(declaration.name, clause, arguments, result)
+                self._clause(entity, clause, arguments, result)
 
     def _fit(self, entity: Entity, whole: Type, made: Type, span: Span) -> None:
         """The type of a definition by its parameters must agree with its annotation."""
@@ -225,8 +227,9 @@ class Definitions(Inference):
         self.unify(whole, made, span, f"the definition of `{entity.name}`", lambda: notes)
 
     def _clause(
-        self, name: str, clause: tree.Clause, arguments: list[list[Var]], result: Type
+        self, entity: Entity, clause: tree.Clause, arguments: list[list[Var]], result: Type
     ) -> None:
+        name = entity.name
         with self.nested():
             number = 0
             for patterns, expected in zip(clause.groups, arguments, strict=True):
@@ -239,7 +242,18 @@ class Definitions(Inference):
             if isinstance(prune(result), Var):
                 self.unify(result, self.body(clause.body), clause.body.span, what)
             else:
-                self.check(clause.body, result, what)
+                self.check(clause.body, result, what, lambda: self._needed(entity))
+
+    def _needed(self, entity: Entity) -> Iterator[Note]:
+        """Why a definition must be of a type that it is not found to have: an annotation says so,
+        or somebody has used it already, in the same group."""
+        if entity.annotation is not None:
+            yield Note("its type is given here", entity.annotation.span)
+        elif entity.scheme is None:
+            for span, used, _ in self.uses:
+                if used is entity:
+                    yield Note(f"`{entity.name}` is used here", span)
+                    break
 
     def _check_general(self, entity: Entity, declaration: tree.Definition) -> None:
         """The variables of an annotation must not have become types from around it."""

@@ -49,6 +49,7 @@ class Inference:
         scope: the names at the place that is being looked at.
         level: how deep definitions are nested there whose types may be generalised.
         uses: each use of a name: where, what it stands for, and its type there.
+        unknown: how many names were met that are not defined.
     """
 
     def __init__(self, scope: Scope) -> None:
@@ -56,6 +57,7 @@ class Inference:
         self.level = 0
         self.unifier = Unifier()
         self.uses: list[tuple[Span, Entity, Type]] = []
+        self.unknown = 0
 
     def let(self, declarations: Sequence[tree.Declaration]) -> None:
         """Types local declarations, their names added to the scope."""
@@ -130,19 +132,26 @@ class Inference:
         except Unsatisfied as error:
             raise IllTyped(messages.unsatisfied(error, span, "this")) from None
 
-    def check(self, expr: tree.Expr, expected: Type, what: str) -> None:
-        """Sees to it that an expression is of a type; `what` names its place."""
+    def check(
+        self,
+        expr: tree.Expr,
+        expected: Type,
+        what: str,
+        notes: Callable[[], Iterable[Note]] = tuple,
+    ) -> None:
+        """Sees to it that an expression is of a type; `what` names its place, and `notes` tell
+        why it must be of this type."""
         if isinstance(expr, tree.If):
             self.check(expr.condition, BOOL, "the condition of `if`")
-            self.check(expr.then, expected, what)
-            self.check(expr.otherwise, expected, what)
+            self.check(expr.then, expected, what, notes)
+            self.check(expr.otherwise, expected, what, notes)
         elif isinstance(expr, tree.Let):
             with self.nested():
                 self.let(expr.declarations)
-                self.check(expr.body, expected, what)
+                self.check(expr.body, expected, what, notes)
         else:
             found = self.infer(expr)
-            self.unify(expected, found, expr.span, what, lambda: self._origin(expr))
+            self.unify(expected, found, expr.span, what, lambda: (*self._origin(expr), *notes()))
 
     def _origin(self, expr: tree.Expr) -> tuple[Note, ...]:
         """Where the name comes from that an expression is, or applies, or begins with."""
@@ -164,7 +173,8 @@ class Inference:
     def _name(self, expr: tree.Name) -> Type:
         entity = self.scope.lookup(expr.text)
         if entity is None or (entity.scheme is None and entity.type is None):
-            return self.fresh()  # not defined, which is said elsewhere; or a module
+            self.unknown += 1  # not defined, which is said elsewhere; or a module
+            return self.fresh()
         found = entity.type
         if entity.scheme is not None:
             found = entity.scheme.instance(self.level)
