@@ -28,6 +28,9 @@ from cospec.spec.syntax.scopes import (
     Binding,
     Kind,
     Scope,
+    annotated_elsewhere,
+    annotated_together,
+    annotated_twice,
     defined_twice,
     unknown_import,
 )
@@ -115,9 +118,7 @@ class Declarations(Processes):
         # Heads first: they decide which names in patterns are variables.
         for declaration in sorted(declarations, key=lambda d: not _has_heads(d)):
             self._declare_one(declaration, processes, frame, private)
-        for declaration in declarations:
-            if isinstance(declaration, tree.Annotation):
-                self._check_annotation(declaration)
+        self._check_annotations(declarations)
 
     def _declare_one(
         self, item: tree.Declaration, processes: set[str], frame: str, private: bool
@@ -199,15 +200,26 @@ class Declarations(Processes):
             binding.private = private
             self._declare(binding)
 
-    def _check_annotation(self, item: tree.Annotation) -> None:
-        for title, span in item.names:
-            if title not in self.scope.names:
-                self.report(
-                    Diagnostic(
-                        "X316", f"`{title}` is given a type here, but it is not defined here", span,
-                        "", (Note("a type annotation stands beside the definition it is about"),),
-                    )
-                )  # fmt: skip
+    def _check_annotations(self, declarations: Sequence[tree.Declaration]) -> None:
+        """A name is given a type once, beside its definition; of several channels declared
+        together, one speaks for all."""
+        channels = [d for d in declarations if isinstance(d, tree.Channel)]
+        together = {title: item for item in channels for title, _ in item.names}
+        given: dict[str, Span] = {}
+        for item in declarations:
+            if not isinstance(item, tree.Annotation):
+                continue
+            for title, span in item.names:
+                if title not in self.scope.names:
+                    self.report(annotated_elsewhere(title, span))
+                    continue
+                if title in given:
+                    self.report(annotated_twice(title, span, given[title]))
+                for other in together[title].names if title in together else ():
+                    if other[0] != title and other[0] in given:
+                        self.report(annotated_together(title, other[0], span, given[other[0]]))
+                        break
+                given.setdefault(title, span)
 
     # ------------------------------------------------------------------------- modules
 

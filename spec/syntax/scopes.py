@@ -183,6 +183,26 @@ def bound_twice(name: str, span: Span) -> Diagnostic:
     return Diagnostic("X303", f"the pattern binds `{name}` twice", span, "", (note,))
 
 
+def annotated_elsewhere(name: str, span: Span) -> Diagnostic:
+    """A type annotation of a name that its level does not define."""
+    note = Note("a type annotation stands beside the definition it is about")
+    message = f"`{name}` is given a type here, but it is not defined here"
+    return Diagnostic("X316", message, span, "", (note,))
+
+
+def annotated_twice(name: str, span: Span, first: Span) -> Diagnostic:
+    """Two type annotations of one name."""
+    note = Note("the first time", first)
+    return Diagnostic("X326", f"`{name}` is given a type twice", span, "", (note,))
+
+
+def annotated_together(name: str, other: str, span: Span, first: Span) -> Diagnostic:
+    """Type annotations of two channels of one declaration."""
+    note = Note(f"`{other}` is given its type here", first)
+    message = f"`{name}` is declared together with `{other}`, so they have one type"
+    return Diagnostic("X327", message, span, "", (note,))
+
+
 def unknown_import(name: str, span: Span, known: list[str]) -> Diagnostic:
     """`transparent` or `external` with a name that does not exist."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)

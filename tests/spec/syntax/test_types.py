@@ -290,6 +290,19 @@ def test_an_ill_typed_script_is_refused(script: str, expected: list[str]) -> Non
     assert codes(script) == expected
 
 
+@pytest.mark.parametrize(
+    "script, code",
+    [
+        ("f :: Int\nf :: Int\nf = 1\n", "X326"),
+        ("a, b :: Int=>Event\nchannel a, b : Int\n", "X327"),
+        ("a :: Int=>Event\nb :: Int=>Event\nchannel a, b : Int\n", "X327"),
+        ("f :: Int\n", "X316"),
+    ],
+)
+def test_an_annotation_in_the_wrong_place_is_refused(script: str, code: str) -> None:
+    assert codes(script) == [code]
+
+
 def test_what_is_left_open_by_a_mistake_causes_no_other() -> None:
     assert codes("f(x) = x + true\ny = f(1) and f(<>)\nz = not y\n") == ["X401"]
 
