@@ -103,14 +103,15 @@ class _Job(Generic[T]):
     def stop(self) -> bool:
         """Throw `BudgetExceeded` into the computation until it ends; False if it does not."""
         deadline = time.monotonic() + GRACE_SECONDS
-        while not self._finished.is_set() and time.monotonic() < deadline:
-            with self._lock:
-                if self._thread is not None:
-                    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                        ctypes.c_ulong(self._thread), ctypes.py_object(BudgetExceeded)
-                    )
-            # Python swallows what is raised in `__del__` and in callbacks, hence again.
-            self._finished.wait(0.5)
+        with _unreported():
+            while not self._finished.is_set() and time.monotonic() < deadline:
+                with self._lock:
+                    if self._thread is not None:
+                        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                            ctypes.c_ulong(self._thread), ctypes.py_object(BudgetExceeded)
+                        )
+                # Python swallows what is raised in `__del__` and in callbacks, hence again.
+                self._finished.wait(0.5)
         return self._finished.is_set()
 
     def result(self) -> T:
@@ -201,6 +202,22 @@ def _wind_up(job: _Job[T], exceeded: BudgetExceeded) -> BudgetExceeded:
     if exceeded.limit == "memory":
         gc.collect()
     return exceeded
+
+
+@contextmanager
+def _unreported() -> Iterator[None]:
+    """Python need not tell the user that it has swallowed a `BudgetExceeded`."""
+    report = sys.unraisablehook
+
+    def selective(swallowed: sys.UnraisableHookArgs) -> None:
+        if not issubclass(swallowed.exc_type, BudgetExceeded):
+            report(swallowed)
+
+    sys.unraisablehook = selective
+    try:
+        yield
+    finally:
+        sys.unraisablehook = report
 
 
 def _shed(error: BaseException) -> None:

@@ -221,3 +221,21 @@ def test_endless_recursion_is_an_error_and_no_crash(shape: str) -> None:
 
 if __name__ == "__main__":
     _overflow(sys.argv[1])
+
+
+def test_what_python_swallows_of_a_stop_is_not_reported(monkeypatch) -> None:
+    class Lingering:
+        def __del__(self) -> None:
+            sum(range(100_000))
+
+    def endless() -> None:
+        while True:
+            Lingering()
+
+    reported = []
+    monkeypatch.setattr(sys, "unraisablehook", reported.append)
+    with pytest.raises(BudgetExceeded):
+        run(endless, seconds=0.2)
+
+    assert reported == []
+    assert sys.unraisablehook == reported.append

@@ -22,7 +22,7 @@ from cospec.spec.semantics import claims
 from cospec.spec.semantics.process import Definition, Process, UnguardedRecursion
 from cospec.spec.syntax import dots, matching, tree
 from cospec.spec.syntax.builtins import check_event, length
-from cospec.spec.syntax.declarations import CompiledClaim, Declarations, Unit
+from cospec.spec.syntax.declarations import EVENTS, CompiledClaim, Declarations, Unit
 from cospec.spec.syntax.errors import Diagnostic, Note, ScriptError
 from cospec.spec.syntax.externals import below_tau
 from cospec.spec.syntax.operators import OPERATORS
@@ -281,7 +281,7 @@ class Session:
         """The names of one level and of the modules in it."""
         found: dict[str, str] = {}
         for name, binding in scope.names.items():
-            if binding.private or binding.kind is Kind.BUILTIN:
+            if binding.private or (binding.kind is Kind.BUILTIN and name == EVENTS):
                 continue
             whole = prefix + name
             entity = None
@@ -359,7 +359,9 @@ class Session:
         """
         value = self.value(text)
         if not isinstance(value, Process):
-            raise ScriptError(Diagnostic("X591", f"`{text}` is not a process but `{show(value)}`"))
+            message = f"`{text}` is not a process but `{show(value)}`"
+            notes = tuple(map(Note, _no_process(value).notes))
+            raise ScriptError(Diagnostic("X591", message, None, "", notes))
         return value
 
     # --------------------------------------------------------------------------- errors
@@ -384,20 +386,21 @@ class Session:
 
 def _out_of_place(script: tree.Script) -> Iterator[Diagnostic]:
     """What is no definition, and so cannot be added to a session."""
-    for item in script.declarations:
-        if isinstance(item, tree.Print):
-            note = Note("an expression alone shows its value")
-            yield Diagnostic("X326", "`print` defines nothing", item.span, "", (note,))
-        elif isinstance(item, tree.Assertion):
-            note = Note("an assertion is checked where it is asked for, not kept")
-            yield Diagnostic("X326", "`assert` defines nothing", item.span, "", (note,))
-    for name in list(script.sources)[1:]:
+    included = list(script.sources)[1:]
+    for name in included:
         note = Note("load the file instead")
         message = f"`{name}` cannot be included in a definition"
         yield Diagnostic("X326", message, None, "", (note,))
     if not script.declarations:
         note = Note("for example `x = 3`, `P = a -> STOP` or `channel a`")
         yield Diagnostic("X327", "there is no definition here", None, "", (note,))
+    for item in () if included else script.declarations:
+        if isinstance(item, tree.Print):
+            note = Note("an expression alone shows its value")
+            yield Diagnostic("X326", "`print` defines nothing", item.span, "", (note,))
+        elif isinstance(item, tree.Assertion):
+            note = Note("an assertion is checked where it is asked for, not kept")
+            yield Diagnostic("X326", "`assert` defines nothing", item.span, "", (note,))
 
 
 def _no_process(value: Value) -> EvaluationError:

@@ -278,6 +278,34 @@ def explain(numbers: tuple[str, ...]) -> None:
         click.echo(("\n" if place else "") + catalogue.explanation(entry))
 
 
+@cli.command()
+@click.argument("file", metavar="[FILE]", required=False)
+@TYPES
+@TIMEOUT
+@MEMORY
+@DEBUG
+def repl(
+    file: str | None,
+    types: bool,
+    timeout: float | None,
+    memory: float | None,
+    debug: bool,
+) -> None:
+    """Answer what is typed, with the definitions of FILE.
+
+    Expressions, definitions, assertions, and walks through a process event by event: `:help` at the
+    prompt lists it all. Lines may also come from a pipe.
+
+    Exit status: 0.
+    """
+    from cospec.repl import start
+    from cospec.runner import Settings
+    from cospec.scripts import Limits
+
+    limits = Limits(timeout, None if memory is None else memory * 1e9)
+    start(file, Settings(limits, debug=debug, types=types))
+
+
 def _limits(timeout: float | None, memory: float | None) -> Limits:
     from cospec.checker.budget import available_bytes
     from cospec.scripts import Limits
@@ -305,7 +333,7 @@ def _complain(error: ScriptError, sources: Mapping[str, str], text: str) -> None
     """Show the errors of an expression given on the command line."""
     from cospec.spec.syntax.errors import render
 
-    known = {"<expression>": text, **sources}
+    known = {**sources, "<expression>": text}
     for problem in error.diagnostics:
         click.echo(render(problem, known), err=True)
 

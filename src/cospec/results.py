@@ -162,10 +162,11 @@ def _moves(steps: Iterable[Step]) -> tuple[Move, ...]:
 
 def _sorted(events: Iterable[Event]) -> tuple[str, ...]:
     """Events in the order in which a person looks for them: `a.2` before `a.10`."""
-    return tuple(sorted(map(str, events), key=_natural))
+    return tuple(sorted(map(str, events), key=natural_order))
 
 
-def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
+def natural_order(text: str) -> tuple[tuple[int, int, str], ...]:
+    """A key that sorts numbers in names by their values."""
     pieces: list[tuple[int, int, str]] = []
     digits = ""
     for character in text + "\0":

@@ -200,7 +200,7 @@ def evaluate(script: Script, text: str, settings: Settings) -> str:
     Raises:
         ScriptError: the expression has errors, or its evaluation went beyond its limits.
     """
-    return _guarded(lambda: script.evaluate(text), settings)
+    return guarded(lambda: script.evaluate(text), settings)
 
 
 def printed(script: Script, settings: Settings) -> Iterator[tuple[str, str | ScriptError]]:
@@ -208,7 +208,7 @@ def printed(script: Script, settings: Settings) -> Iterator[tuple[str, str | Scr
     for declaration in script.prints:
         text = quote(declaration.expression.span, dict(script.sources))
         try:
-            yield text, _guarded(partial(script.printed, declaration), settings)
+            yield text, guarded(partial(script.printed, declaration), settings)
         except ScriptError as error:
             yield text, error
 
@@ -229,12 +229,18 @@ def drawn(script: Script, text: str, form: str, states: int, settings: Settings)
             graph = explore(FiringRules(process), states)
         return EXPORTERS[form](graph)
 
-    return _guarded(work, settings, (TooManyStates, CannotDraw))
+    return guarded(work, settings, (TooManyStates, CannotDraw))
 
 
-def _guarded(
+def guarded(
     function: Callable[[], T], settings: Settings, expected: tuple[type[Exception], ...] = ()
 ) -> T:
+    """What the function gives, computed within the limits.
+
+    Raises:
+        ScriptError: it goes beyond them, or raises anything but what is `expected`.
+        KeyboardInterrupt: the user pressed Ctrl-C.
+    """
     try:
         return budget.run(function, seconds=settings.limits.seconds, memory=settings.limits.memory)
     except BudgetExceeded as exceeded:

@@ -46,6 +46,18 @@ class Script(Protocol):
     def process(self, text: str) -> Process:
         """The process that an expression stands for."""
 
+    def type_of(self, text: str) -> str:
+        """The type of an expression; empty where types are not looked at."""
+
+    def define(self, text: str) -> Mapping[str, str]:
+        """Add definitions; gives their names and types."""
+
+    def names(self) -> Mapping[str, str]:
+        """What is defined beside the built-in names, with types."""
+
+    def known(self) -> Sequence[str]:
+        """Every name that an expression may begin with."""
+
     def located(self, span: tree.Span | None) -> AbstractContextManager[None]:
         """Turns mistakes found by evaluating inside into `ScriptError`s."""
 
@@ -101,6 +113,13 @@ def load(path: str, *, types: bool = True, debug: bool = False) -> Script:
         if debug:
             raise
         raise Unreadable([problem_of(error)], {}) from None
+
+
+def blank(*, types: bool = True) -> Script:
+    """A script in which nothing is defined yet."""
+    from cospec.spec.syntax.session import Session
+
+    return Session.of_text("", types)
 
 
 def _session(path: str, types: bool) -> Script:

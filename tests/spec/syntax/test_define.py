@@ -176,7 +176,7 @@ def test_without_types_definitions_have_none() -> None:
     session = Session.of_text(SCRIPT, types=False)
 
     assert session.define("m = n + true") == {"m": ""}
-    with pytest.raises(ScriptError, match="`\\+` cannot be applied|numbers"):
+    with pytest.raises(ScriptError, match=r"`\+` cannot be applied|numbers"):
         session.evaluate("m")
 
 

@@ -1,0 +1,248 @@
+"""Walking through a process, one event after the other.
+
+A `Walk` knows where it is, how it got there and what can happen now. It asks the firing rules
+(`cospec.spec.semantics.firing`), which are the plain meaning of a process: nothing is compressed
+and nothing is left out.
+
+>>> from cospec.spec.semantics.process import SKIP, STOP, Prefix, Sequential
+>>> walk = Walk(Sequential(Prefix([("a", SKIP)]), STOP))
+>>> walk.take(walk.choices()[0])
+>>> walk.trace, str(walk.choices()[0]), walk.condition
+(('a',), 'τ', <Condition.UNSTABLE: 'unstable'>)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from cospec.results import natural_order
+from cospec.spec.semantics.events import TAU, TICK, Event, Trace
+from cospec.spec.semantics.firing import FiringRules, normalised
+from cospec.spec.semantics.process import (
+    OMEGA,
+    AlphabetisedParallel,
+    Call,
+    Compressed,
+    ExternalChoice,
+    Hide,
+    Interrupt,
+    Lazy,
+    Omega,
+    Parallel,
+    Prioritise,
+    Process,
+    Project,
+    Rename,
+    Sequential,
+    Sliding,
+    SynchronisingChoice,
+    SynchronisingInterrupt,
+    Throw,
+)
+
+#: What may be typed for the events that no script can name.
+SPELLINGS = {"tau": str(TAU), "tick": str(TICK)}
+
+
+class Condition(Enum):
+    """What kind of state a walk has come to."""
+
+    STABLE = "stable"
+    UNSTABLE = "unstable"
+    DEADLOCKED = "deadlocked"
+    TERMINATED = "terminated"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something that can happen, and what the process is after it.
+
+    `hidden` are the events that this τ may be inside: mostly one that is hidden, or the ✓ of a part
+    that ends before the others; several where they lead to the same state; none where a process
+    moves on its own account.
+    """
+
+    event: Event
+    after: Process
+    hidden: tuple[Event, ...] = ()
+
+    def __str__(self) -> str:
+        if not self.hidden:
+            return str(self.event)
+        hidden = " or ".join(str(event) for event in self.hidden if event is not TICK)
+        inside = [f"{hidden}, hidden"] * bool(hidden) + ["✓ inside"] * (TICK in self.hidden)
+        return f"{self.event}  ({' or '.join(inside)})"
+
+
+class Walk:
+    """One walk through `process`; `steps` is how it has gone so far.
+
+    What a state can do is computed when it is asked for: that may go on for ever, and raise
+    whatever evaluating a script may raise.
+    """
+
+    def __init__(self, process: Process) -> None:
+        self._rules = FiringRules(process)
+        (self._start,) = self._rules.initial_states()
+        self.steps: list[Choice] = []
+
+    @property
+    def state(self) -> Process:
+        """What the process is now."""
+        return self.steps[-1].after if self.steps else self._start
+
+    @property
+    def trace(self) -> Trace:
+        """The visible events so far, ✓ included."""
+        return tuple(step.event for step in self.steps if step.event is not TAU)
+
+    def choices(self) -> tuple[Choice, ...]:
+        """What can happen now: visible events in the order of their names, then ✓, then τ."""
+        state = self.state
+        found = [
+            Choice(event, after, _hidden(self._rules, state, after) if event is TAU else ())
+            for event, after in self._rules.transitions(state)
+        ]
+        return tuple(sorted(found, key=_place))
+
+    @property
+    def condition(self) -> Condition:
+        """Whether the state is stable, and whether it is an end."""
+        possible = self._rules.transitions(self.state)
+        if not possible:
+            ended = isinstance(self.state, Omega)
+            return Condition.TERMINATED if ended else Condition.DEADLOCKED
+        unstable = any(event is TAU for event, _ in possible)
+        return Condition.UNSTABLE if unstable else Condition.STABLE
+
+    def seen_after(self) -> int | None:
+        """After how many steps the walk was in this very state before."""
+        states = [self._start, *(step.after for step in self.steps)]
+        first = states.index(self.state)
+        return first if first < len(self.steps) else None
+
+    def take(self, choice: Choice) -> None:
+        """Go where `choice`, one of the choices, leads."""
+        self.steps.append(choice)
+
+    def back(self, steps: int = 1) -> int:
+        """Take back the last steps; gives how many there were to take back."""
+        taken = min(steps, len(self.steps))
+        del self.steps[len(self.steps) - taken :]
+        return taken
+
+    def named(self, text: str) -> list[Choice]:
+        """The choices that `text` may mean: an event, or else the hidden event behind a τ, or else
+        the beginning of either up to a dot."""
+        wanted = "".join(text.split())
+        wanted = SPELLINGS.get(wanted, wanted)
+        choices = self.choices()
+        for fits in (
+            [c for c in choices if _spelt(c.event) == wanted],
+            [c for c in choices if wanted in map(_spelt, c.hidden)],
+            [c for c in choices if any(n.startswith(wanted + ".") for n in _names(c))],
+        ):
+            if fits:
+                return fits
+        return []
+
+
+def _place(choice: Choice) -> tuple[bool, bool, object]:
+    event = choice.event
+    return event is TAU, event is TICK, natural_order(str(event))
+
+
+def outline(process: Process, depth: int = 0) -> Iterator[tuple[int, str]]:
+    """A state in lines: the operators that put parts together, below each its parts, one deeper."""
+    inner: tuple[Process, ...]
+    match process:
+        case Lazy():
+            yield from outline(normalised(process), depth)
+            return
+        case Call() if isinstance(process.body(), Parallel | AlphabetisedParallel | Hide | Rename):
+            yield from outline(process.body(), depth)
+            return
+        case Hide(inside, events):
+            title, inner = f"\\ {_listed(events)}", (inside,)
+        case Project(inside, events):
+            title, inner = f"|\\ {_listed(events)}", (inside,)
+        case Rename(inside, relation):
+            pairs = sorted(f"{old} <- {new}" for old, new in relation.pairs)
+            title, inner = f"[[{', '.join(pairs)}]]", (inside,)
+        case Parallel(operands, synchronised):
+            listed = _listed(synchronised)
+            title, inner = "|||" if listed == "{}" else f"[|{listed}|]", operands
+        case AlphabetisedParallel(operands, _):
+            title, inner = "||", operands
+        case _:
+            title, inner = str(process), ()
+    yield depth, title
+    for part in inner:
+        yield from outline(part, depth + 1)
+
+
+def _listed(events: Container[Event]) -> str:
+    if not isinstance(events, Iterable):
+        return str(events)
+    return f"{{{', '.join(sorted(map(str, events), key=natural_order))}}}"
+
+
+def _spelt(event: Event) -> str:
+    return "".join(str(event).split())
+
+
+def _names(choice: Choice) -> Iterator[str]:
+    yield from map(_spelt, (choice.event, *choice.hidden))
+
+
+def _hidden(rules: FiringRules, before: Process, after: Process) -> tuple[Event, ...]:
+    """The visible events inside that the τ from `before` to `after` may be."""
+    if (TAU, after) not in rules.transitions(before):
+        return ()
+    found: list[Event] = []
+    if isinstance(before, Hide | Project) and isinstance(after, Hide | Project):
+        concealing = isinstance(before, Hide)
+        for event, inner in rules.transitions(before.process):
+            if event not in (TAU, TICK) and inner == after.process:
+                if (event in before.events) is concealing:
+                    found.append(event)
+    if isinstance(before, Sequential) and (TICK, OMEGA) in rules.transitions(before.left):
+        if after == normalised(before.right):
+            found.append(TICK)
+    for one, other in _parts(before, after):
+        found.extend(_hidden(rules, one, other))
+        joint = isinstance(before, Parallel | AlphabetisedParallel)
+        if joint and other is OMEGA and (TICK, OMEGA) in rules.transitions(one):
+            found.append(TICK)
+    return tuple(dict.fromkeys(found))
+
+
+def _parts(before: Process, after: Process) -> Iterator[tuple[Process, Process]]:
+    """Where a τ of the whole may be the τ of a part: that part before and after."""
+    match before, after:
+        case Lazy(), _:
+            yield normalised(before), after
+        case Call(), _:
+            yield normalised(before.body()), after
+        case Compressed(), _:
+            yield before.process, after
+        case ((Hide() | Project() | Rename() | Prioritise()), _):
+            if isinstance(after, Hide | Project | Rename | Prioritise):
+                yield before.process, after.process
+        case ((Sequential() | Sliding() | Throw()), (Sequential() | Sliding() | Throw())):
+            yield before.left, after.left
+        case ((Interrupt() | SynchronisingInterrupt()), (Interrupt() | SynchronisingInterrupt())):
+            if before.right == after.right:
+                yield before.left, after.left
+            if before.left == after.left:
+                yield before.right, after.right
+        case (
+            (ExternalChoice() | SynchronisingChoice() | Parallel() | AlphabetisedParallel()),
+            (ExternalChoice() | SynchronisingChoice() | Parallel() | AlphabetisedParallel()),
+        ):
+            pairs = list(zip(before.operands, after.operands, strict=False))
+            changed = [pair for pair in pairs if pair[0] != pair[1]]
+            # A τ that changes nothing may be that of any part.
+            yield from changed[:1] if changed else pairs
