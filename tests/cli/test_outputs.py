@@ -33,6 +33,7 @@ COMMANDS = {
     "help-eval": "eval --help",
     "help-graph": "graph --help",
     "help-explain": "explain --help",
+    "help-repl": "repl --help",
     "explain": "explain X101 106",
     "explain-lower-case": "explain x105",
     "explain-unknown": "explain X11O",
