@@ -2,13 +2,14 @@
 
 A `Diagnostic` is one mistake with a number: X1xx characters and tokens, X2xx grammar, X3xx names,
 X4xx types, X5xx evaluation, X6xx models and checks, X7xx files; X9xx is a fault of cospec's own.
-A `ScriptError` carries one or several of them.
+A `ScriptError` carries one or several of them. W… are warnings: what is legal and hardly meant so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from cospec.spec.syntax.tree import Assertion, Span
 
@@ -23,7 +24,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One mistake: what it is, where, and what to do about it."""
+    """One mistake or warning: what it is, where, and what to do about it."""
 
     code: str
     message: str
@@ -31,6 +32,7 @@ class Diagnostic:
     #: A few words under the carets: what exactly is meant there.
     label: str = ""
     notes: tuple[Note, ...] = field(default=())
+    severity: Literal["error", "warning"] = "error"
 
     def sort_key(self) -> tuple[str, int, int]:
         if self.span is None:
@@ -46,11 +48,14 @@ class ScriptError(Exception):
         diagnostics: Iterable[Diagnostic] | Diagnostic,
         sources: Mapping[str, str] | None = None,
         assertions: Iterable[Assertion] = (),
+        warnings: Iterable[Diagnostic] = (),
     ) -> None:
         #: The texts that the spans are about, as far as they are known, for `render`.
         self.sources = dict(sources or {})
         #: The assertions of the script that could be read all the same; none can be checked.
         self.assertions = tuple(assertions)
+        #: What may explain the mistakes.
+        self.warnings = tuple(warnings)
         given = [diagnostics] if isinstance(diagnostics, Diagnostic) else list(diagnostics)
         self.diagnostics = tuple(sorted(given, key=Diagnostic.sort_key))
         super().__init__("; ".join(d.message for d in self.diagnostics))
@@ -83,7 +88,7 @@ def _excerpt(span: Span, sources: Mapping[str, str], label: str, gutter: int) ->
 
 def render(diagnostic: Diagnostic, sources: Mapping[str, str]) -> str:
     """The diagnostic as text: number and cause, place, caret line, notes."""
-    out = [f"error[{diagnostic.code}]: {diagnostic.message}"]
+    out = [f"{diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"]
     places = [diagnostic.span, *(note.span for note in diagnostic.notes)]
     gutter = max([len(str(p.line)) for p in places if p is not None], default=1)
     if diagnostic.span is not None:

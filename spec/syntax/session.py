@@ -15,6 +15,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from types import TracebackType
 from typing import Any
 
@@ -25,6 +26,7 @@ from cospec.spec.syntax.builtins import check_event, length
 from cospec.spec.syntax.declarations import EVENTS, CompiledClaim, Declarations, Unit
 from cospec.spec.syntax.errors import Diagnostic, Note, ScriptError
 from cospec.spec.syntax.externals import below_tau
+from cospec.spec.syntax.lints import warnings
 from cospec.spec.syntax.operators import OPERATORS
 from cospec.spec.syntax.parser import parse_assertion, parse_expression, parse_file, parse_text
 from cospec.spec.syntax.pycode import MARK, execute
@@ -107,7 +109,8 @@ class Session:
         self._compiler = Declarations()
         program = self._compiler.script(script)
         self._types = check_types(script) if types else None
-        self._fail_if_wrong(tree.assertions_among(script.declarations))
+        self._script = script
+        self._fail_if_wrong(script)
         self._claims = {id(c.assertion): c for c in program.claims}
         self.assertions = tuple(c.assertion for c in program.claims)
         self.prints = tuple(program.prints)
@@ -130,10 +133,13 @@ class Session:
         """Compile a script given as text."""
         return cls(parse_text(text), types)
 
+    @cached_property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What is legal in the script and hardly meant so."""
+        return warnings(self._script)
+
     def _fail_if_wrong(
-        self,
-        assertions: Iterable[tree.Assertion] = (),
-        sources: Mapping[str, str] | None = None,
+        self, script: tree.Script | None = None, sources: Mapping[str, str] | None = None
     ) -> None:
         found = self._compiler.diagnostics
         self._compiler.diagnostics = []
@@ -143,7 +149,12 @@ class Session:
             found += [each for each in self._types.diagnostics if each.span not in said]
             self._types.diagnostics = []
         if found:
-            raise ScriptError(dict.fromkeys(found), sources or self.sources, assertions)
+            sources = sources or self.sources
+            if script is None:
+                raise ScriptError(dict.fromkeys(found), sources)
+            assertions = tree.assertions_among(script.declarations)
+            also = warnings(script, found)
+            raise ScriptError(dict.fromkeys(found), sources, assertions, also)
 
     def _run(self, units: Iterable[Unit]) -> None:
         self._variables.update(self._compiler.constants)

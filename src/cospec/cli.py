@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cospec.scripts import Limits, Script
-    from cospec.spec.syntax.errors import ScriptError
+    from cospec.spec.syntax.errors import Diagnostic, ScriptError
 
 #: What a shell reports for a program that Ctrl-C ended.
 INTERRUPTED_STATUS = 130
@@ -44,6 +44,11 @@ TYPES = click.option(
     "--types/--no-types",
     default=True,
     help="Whether the script must be well-typed, as for FDR.",
+)
+WARNINGS = click.option(
+    "--warnings/--no-warnings",
+    default=True,
+    help="Whether to tell what is legal and hardly meant so.",
 )
 
 
@@ -72,6 +77,7 @@ def cli() -> None:
     help="How to print the results.",
 )
 @TYPES
+@WARNINGS
 @TIMEOUT
 @MEMORY
 @click.option(
@@ -107,6 +113,7 @@ def check(
     wanted: tuple[str, ...],
     form: str,
     types: bool,
+    warnings: bool,
     timeout: float | None,
     memory: float | None,
     jobs: int,
@@ -135,7 +142,8 @@ def check(
         history=history,
         types=types,
     )
-    checking = Checking(settings, wanted, jobs, Console() if form == "text" else None)
+    console = Console() if form == "text" else None
+    checking = Checking(settings, wanted, jobs, console, warnings)
     results = [checking.file(path) for path in files]
     if form == "json":
         from cospec.formats import as_json
@@ -145,20 +153,21 @@ def check(
         from cospec.formats import as_junit
 
         click.echo(as_junit(results, checking.sources))
-    elif checking.console is not None:
-        checking.console.summary(results)
+    elif console is not None:
+        console.summary(results)
     sys.exit(exit_status(results))
 
 
 @cli.command()
 @FILES
+@WARNINGS
 @DEBUG
-def typecheck(files: tuple[str, ...], debug: bool) -> None:
+def typecheck(files: tuple[str, ...], warnings: bool, debug: bool) -> None:
     """Look for mistakes in each FILE without checking anything.
 
     Exit status: 0 when there are none, else 2.
     """
-    sys.exit(max(2 if _opened(path, True, debug) is None else 0 for path in files))
+    sys.exit(max(2 if _opened(path, True, debug, warnings) is None else 0 for path in files))
 
 
 @cli.command(name="eval")
@@ -313,29 +322,37 @@ def _limits(timeout: float | None, memory: float | None) -> Limits:
     return Limits(timeout, memory * 1e9 if memory is not None else available_bytes())
 
 
-def _opened(path: str, types: bool, debug: bool) -> Script | None:
+def _opened(path: str, types: bool, debug: bool, warnings: bool = False) -> Script | None:
     """The script; None after its errors were shown."""
     from cospec.checker.budget import BudgetExceeded
     from cospec.scripts import Unreadable, load
-    from cospec.spec.syntax.errors import render
+    from cospec.scripts import warnings as warnings_of
 
     try:
-        return load(path, types=types, debug=debug)
+        script = load(path, types=types, debug=debug)
+        if warnings:
+            _show(warnings_of(script), script.sources)
     except BudgetExceeded:
         raise KeyboardInterrupt from None
     except Unreadable as unreadable:
-        for problem in unreadable.problems:
-            click.echo(render(problem, unreadable.sources), err=True)
+        _show(unreadable.problems, unreadable.sources)
+        if warnings:
+            _show(unreadable.warnings, unreadable.sources)
         return None
+    return script
+
+
+def _show(problems: Iterable[Diagnostic], sources: Mapping[str, str]) -> None:
+    """Errors or warnings, to standard error."""
+    from cospec.spec.syntax.errors import render
+
+    for problem in problems:
+        click.echo(render(problem, sources), err=True)
 
 
 def _complain(error: ScriptError, sources: Mapping[str, str], text: str) -> None:
     """Show the errors of an expression given on the command line."""
-    from cospec.spec.syntax.errors import render
-
-    known = {**sources, "<expression>": text}
-    for problem in error.diagnostics:
-        click.echo(render(problem, known), err=True)
+    _show(error.diagnostics, {**sources, "<expression>": text})
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -19,16 +19,17 @@ def as_json(files: Sequence[FileResult]) -> str:
 
 
 def file_object(file: FileResult) -> dict[str, Any]:
-    """A script's errors and results."""
+    """A script's errors, warnings and results."""
     return {
         "file": file.file,
         "errors": [problem_object(problem) for problem in file.all_problems],
+        "warnings": [problem_object(warning) for warning in file.warnings],
         "results": [result_object(result) for result in file.results],
     }
 
 
 def problem_object(problem: Diagnostic) -> dict[str, Any]:
-    """One mistake and where it is."""
+    """One mistake or warning, and where it is."""
     span = problem.span
     return {
         "code": problem.code,

@@ -87,6 +87,7 @@ class FileResult:
     file: str
     problems: tuple[Diagnostic, ...] = ()
     results: tuple[Result, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
     @property
     def all_problems(self) -> tuple[Diagnostic, ...]:

@@ -24,6 +24,10 @@ class Script(Protocol):
         """The text of each file that the script consists of."""
 
     @property
+    def warnings(self) -> Sequence[Diagnostic]:
+        """What is legal in it and hardly meant so; found when it is asked for."""
+
+    @property
     def assertions(self) -> Sequence[tree.Assertion]:
         """Its assertions, in their order."""
 
@@ -77,7 +81,8 @@ class Limits:
 class Unreadable(Exception):
     """A script that cannot be used, with the problems and the texts they refer to.
 
-    `assertions` are those that could be read in spite of the problems.
+    `assertions` are those that could be read in spite of the problems, `warnings` what may explain
+    the problems.
     """
 
     def __init__(
@@ -85,10 +90,12 @@ class Unreadable(Exception):
         problems: Sequence[Diagnostic],
         sources: Mapping[str, str],
         assertions: Sequence[tree.Assertion] = (),
+        warnings: Sequence[Diagnostic] = (),
     ) -> None:
         super().__init__("; ".join(problem.message for problem in problems))
         self.assertions = tuple(assertions)
         self.problems = tuple(problems)
+        self.warnings = tuple(warnings)
         self.sources = dict(sources)
 
 
@@ -108,7 +115,7 @@ def load(path: str, *, types: bool = True, debug: bool = False) -> Script:
         return budget.run(lambda: _session(path, types))
     except ScriptError as error:
         sources = error.sources or _texts(error.diagnostics)
-        raise Unreadable(error.diagnostics, sources, error.assertions) from None
+        raise Unreadable(error.diagnostics, sources, error.assertions, error.warnings) from None
     except Exception as error:
         if debug:
             raise
@@ -120,6 +127,15 @@ def blank(*, types: bool = True) -> Script:
     from cospec.spec.syntax.session import Session
 
     return Session.of_text("", types)
+
+
+def warnings(script: Script) -> tuple[Diagnostic, ...]:
+    """The warnings about a script.
+
+    Raises:
+        BudgetExceeded: the user pressed Ctrl-C.
+    """
+    return budget.run(lambda: tuple(script.warnings))
 
 
 def _session(path: str, types: bool) -> Script:

@@ -91,7 +91,7 @@ def test_message(
 ) -> None:
     monkeypatch.chdir(HERE)
     with pytest.raises(SystemExit) as ended:
-        main(["check", *_options(path), f"should_fail/{path.name}"])
+        main(["check", "--no-warnings", *_options(path), f"should_fail/{path.name}"])
     captured = capsys.readouterr()
     text = re.sub(r" +\d+\.\d\d s\b", "   0.00 s", f"{captured.out}--- err\n{captured.err}")
     golden = path.with_suffix(".txt")
