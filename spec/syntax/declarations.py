@@ -25,6 +25,7 @@ from cospec.spec.syntax.pycode import (
     tuple_of,
 )
 from cospec.spec.syntax.scopes import (
+    MOST_COPIES,
     Binding,
     Kind,
     Scope,
@@ -79,6 +80,9 @@ class Declarations(Processes):
         self.heads = 0
         #: The modules whose bodies are being declared, from outside to inside.
         self._inside: list[tree.Module] = []
+        #: Declarations that stand in instances, and whether there were too many.
+        self._copies = 0
+        self._stopped = False
 
     def _predefine(self) -> None:
         for title, (value, process) in builtins.CONSTANTS.items():
@@ -256,6 +260,10 @@ class Declarations(Processes):
             message = f"the module `{found.name}` would contain an instance of itself"
             self.report(Diagnostic("X325", message, item.span))
             return
+        self._copies += len(found.module.private) + len(found.module.public)
+        if self._copies > MOST_COPIES:
+            self._too_many_copies(item)
+            return
         home = found.scope.parent if found.scope is not None else self.scope
         inner = Scope(home)
         binding = Binding(
@@ -270,6 +278,17 @@ class Declarations(Processes):
         self._declare_module(found.module, binding.scope)
         self.scope = outer
 
+    def _too_many_copies(self, item: tree.Instance) -> None:
+        if not self._stopped:
+            self._stopped = True
+            self.report(
+                Diagnostic(
+                    "X327", f"instances would make more than {MOST_COPIES:,} declarations of those "
+                    "in modules", item.span, "",
+                    (Note("an instance within a module is made for each instance of that module"),),
+                )
+            )  # fmt: skip
+
     def _compile_module(self, module: tree.Module, inner: Scope) -> None:
         outer, self.scope = self.scope, inner
         self._compile_all(module.private)
@@ -278,7 +297,9 @@ class Declarations(Processes):
 
     def _compile_instance(self, item: tree.Instance) -> None:
         binding = self.scope.names.get(item.name)
-        if binding is None or binding.module is None or binding.scope is None:
+        if binding is None or binding.span != item.name_span:
+            return  # defined twice, or its module is not defined
+        if binding.module is None or binding.scope is None:
             return
         inner = binding.scope
         for pattern, argument in zip(binding.module.parameters, item.arguments, strict=True):
@@ -421,7 +442,7 @@ class Declarations(Processes):
     def _constant(self, item: tree.Definition, binding: Binding, frame: str) -> None:
         title, span = self.fresh(item.name), item.name_span
         again = self._again and not binding.process
-        with self.nested_function() as body, self.nested_scope(), self.again(again):
+        with self.nested_function(span) as body, self.nested_scope(), self.again(again):
             self.tail(item.clauses[0].body)
         self.out.append(function(title, [], body, span))
         if binding.process:
@@ -438,7 +459,7 @@ class Declarations(Processes):
         titles = sorted(self._variables_in(pattern, scope))
         value = self.closure(body, self.value)
         subject = self.fresh("value")
-        with self.nested_function() as statements, self.nested_scope():
+        with self.nested_function(span) as statements, self.nested_scope():
             matcher = Matcher(self)
             matcher.match(pattern, subject)
             codes = [self.scope.names[t].code for t in titles if t in self.scope.names]
@@ -507,7 +528,7 @@ class Declarations(Processes):
 
     def closure_of_type(self, expr: tree.Expr, title: str, what: str) -> ast.expr:
         """Code for a function that evaluates a type expression by the runtime's `title`."""
-        with self.nested_function() as body:
+        with self.nested_function(expr.span) as body:
             parts = self._type_parts(expr, what)
             body.append(give(call(expr.span, title, *parts)))
         made = self.fresh("type")
@@ -593,7 +614,7 @@ class Declarations(Processes):
     def _part(self, expr: tree.Expr) -> str:
         """Compile `expr` to a global function without parameters; gives its name."""
         title = self.fresh("part")
-        with self.nested_function() as body, self.nested_scope():
+        with self.nested_function(expr.span) as body, self.nested_scope():
             self.tail(expr)
         self.program.units.append(Unit([function(title, [], body, expr.span)], expr.span))
         return title

@@ -32,9 +32,16 @@ from cospec.spec.syntax.pycode import (
     thunk_body,
     tuple_of,
 )
-from cospec.spec.syntax.scopes import Binding, Kind, Scope, unknown_name
+from cospec.spec.syntax.scopes import Binding, Kind, Scope, nested_too_deeply, unknown_name
 from cospec.spec.syntax.tree import Span
 from cospec.spec.syntax.values import Char
+
+#: Expressions that become Python functions may be nested this deep. Python takes time that is
+#: quadratic in the depth to compile them, and nothing can stop it then.
+DEEPEST = 2000
+
+#: What a name may be a misspelling of is looked for as long as there are fewer mistakes than this.
+MOST_ADVICE = 100
 
 _ARITHMETIC: dict[str, type[ast.operator]] = {
     "+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.FloorDiv, "%": ast.Mod,
@@ -98,7 +105,8 @@ class Expressions:
         """The binding of a name; reports one that has none."""
         found = self.scope.lookup(node.text)
         if isinstance(found, str):
-            self.report(unknown_name(node.text, node.span, self.scope, found, self.imports))
+            advise = len(self.diagnostics) < MOST_ADVICE
+            self.report(unknown_name(node.text, node.span, self.scope, found, self.imports, advise))
             return None
         self.use(found)
         return found
@@ -114,8 +122,10 @@ class Expressions:
             self.scope = outer
 
     @contextmanager
-    def nested_function(self, settled: Iterable[str] = ()) -> Iterator[list[ast.stmt]]:
+    def nested_function(self, span: Span, settled: Iterable[str] = ()) -> Iterator[list[ast.stmt]]:
         """The body of a Python function inside the current one."""
+        if self._depth == DEEPEST:
+            self.report(nested_too_deeply(span, DEEPEST))
         outer, known, own = self.out, self.settled, self.own
         self.out, self.settled, self.own = [], known | set(settled), set()
         self._depth += 1
@@ -171,7 +181,7 @@ class Expressions:
     def closure(self, body: tree.Expr, write: Callable[[tree.Expr], ast.expr]) -> ast.expr:
         """Code for a function without parameters that gives `write(body)`."""
         self._closures += 1
-        with self.nested_function() as statements:
+        with self.nested_function(body.span) as statements:
             result = write(body)
         if not statements:
             return at(thunk_body(result), body.span)
@@ -554,7 +564,7 @@ class Expressions:
             patterns = [p for group in groups for p in group]
             known = names if settled else ()
             with (
-                self.nested_function(known) as statements,
+                self.nested_function(span, known) as statements,
                 self.nested_scope(),
                 self.again(not settled),
             ):
@@ -701,7 +711,7 @@ class Expressions:
             append = ast.Attribute(name(target), "append", ast.Load())
             return [ast.Expr(call(item.span, append, self.isolated(item, write))) for item in items]
 
-        with self.nested_function() as body, self.nested_scope():
+        with self.nested_function(span) as body, self.nested_scope():
             loops = self.loops(statements, over, middle)
             start = ast.Assign([store(target)], ast.List([], ast.Load()))
             whole = [start, *body, *loops, give(name(target))]
@@ -715,7 +725,7 @@ class Expressions:
         write: Callable[[tree.Expr], ast.stmt],
     ) -> ast.expr:
         """Code for a sequence that is produced as far as it is asked for."""
-        with self.nested_function() as body, self.nested_scope():
+        with self.nested_function(span) as body, self.nested_scope():
             loops = self.loops(statements, "elements_of", lambda: [write(i) for i in items])
             whole = [*body, *loops]
         return call(span, "stream", self.function_of(whole, span))

@@ -283,7 +283,7 @@ class Processes(Expressions):
             checked = call(expr.channel.span, "check_event", name(event))
             return [ast.Expr(call(span, append, tuple_of((checked, after))))]
 
-        with self.nested_function() as body, self.nested_scope():
+        with self.nested_function(span) as body, self.nested_scope():
             begin = [ast.Assign([store(target)], ast.List([], ast.Load()))]
             if start is None:
                 start = self.fresh("channel")
@@ -359,7 +359,7 @@ class Processes(Expressions):
             self.out.append(function(title, list(names), [*inner, give(made)], span))
             return [ast.Expr(call(span, append, call(span, title, *map(name, names))))]
 
-        with self.nested_function() as body, self.nested_scope():
+        with self.nested_function(span) as body, self.nested_scope():
             begin = ast.Assign([store(start)], self.value(expr.channel))
             loops = self._field_loops(internal, start, middle, more=bool(external))
             empty = ast.Assign([store(target)], ast.List([], ast.Load()))

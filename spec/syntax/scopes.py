@@ -14,6 +14,10 @@ from cospec.spec.syntax import tree
 from cospec.spec.syntax.errors import Diagnostic, Note
 from cospec.spec.syntax.tree import Span
 
+#: The declarations in instances of modules may be as many as this. Modules that hold two instances
+#: of one another would double them at every step.
+MOST_COPIES = 10_000
+
 
 class Kind(Enum):
     """How a name is used in generated code."""
@@ -119,8 +123,13 @@ class Scope:
 # ------------------------------------------------------------------------------ messages
 
 
-def unknown_name(name: str, span: Span, scope: Scope, why: str, imports: set[str]) -> Diagnostic:
-    """`name` is used and not defined, or not within reach."""
+def unknown_name(
+    name: str, span: Span, scope: Scope, why: str, imports: set[str], advise: bool = True
+) -> Diagnostic:
+    """`name` is used and not defined, or not within reach.
+
+    `advise`: whether similar names are to be looked for, which takes long when there are many.
+    """
     notes: list[Note] = []
     if why == "template":
         message = f"`{name}` is inside a module with parameters"
@@ -137,7 +146,7 @@ def unknown_name(name: str, span: Span, scope: Scope, why: str, imports: set[str
     elif name in imports:
         keyword = "transparent" if imports_transparent(name) else "external"
         notes.append(Note(f"it has to be imported: write `{keyword} {name}` above"))
-    else:
+    elif advise:
         close = difflib.get_close_matches(name, scope.visible(), n=1, cutoff=0.7)
         if close:
             found = scope.find(close[0])
@@ -213,3 +222,10 @@ def unknown_import(name: str, span: Span, known: list[str]) -> Diagnostic:
 def not_in_let(what: str, span: Span) -> Diagnostic:
     """A pattern or name that must be a constructor and is not."""
     return Diagnostic("X309", what, span)
+
+
+def nested_too_deeply(span: Span, limit: int) -> Diagnostic:
+    """Expressions that become Python functions stand in each other, too many for Python."""
+    note = Note("give a part of it a name of its own")
+    message = f"more than {limit:,} expressions are nested around this one"
+    return Diagnostic("X326", message, span, "", (note,))

@@ -108,6 +108,8 @@ def annotated(annotation: tree.Annotation, scope: Scope, level: int) -> tuple[Sc
     reader = _Reader(scope, level)
     found = reader.type(annotation.type)
     for constraint, name in annotation.constraints:
+        if constraint not in {each.value for each in Constraint}:
+            raise IllTyped(messages.unknown_constraint(constraint, annotation.span))
         outer = scope.variable(name)
         if name in reader.introduced:
             reader.introduced[name].constraints.add(Constraint(constraint))

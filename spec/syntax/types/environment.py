@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cospec.spec.syntax import tree
+from cospec.spec.syntax.scopes import MOST_COPIES
 from cospec.spec.syntax.tree import Span
 from cospec.spec.syntax.types.free import FreeNames, bound_by
 from cospec.spec.syntax.types.signatures import IMPORTED, PREDEFINED, TIMED
@@ -124,6 +125,7 @@ class Layout:
     def __init__(self) -> None:
         self.items: list[Item] = []
         self._inside: list[tree.Module] = []
+        self._copies = 0
 
     def level(self, declarations: Sequence[tree.Declaration], scope: Scope) -> None:
         """Declares the names of a level and lists its items, with those of modules inside."""
@@ -256,6 +258,9 @@ class Layout:
         item.uses.append(found)
         if module in self._inside or len(module.parameters) != len(declaration.arguments):
             return
+        self._copies += len(module.private) + len(module.public)
+        if self._copies > MOST_COPIES:
+            return
         for pattern, argument in zip(module.parameters, declaration.arguments, strict=True):
             bound = self._item(Binding(pattern, argument, scope), outer)
             bound.after.append(item)
@@ -291,13 +296,13 @@ def uses(item: Item) -> Iterator[Entity]:
         nodes = ((declaration, scope),)
     for node, where in nodes:
         for name in free.of(node):
-            entity = where.lookup(name.text)
+            entity = where.lookup(name)
             if entity is not None:
                 yield entity
     for entity in item.defines:
         if entity.annotation is not None:
-            for each in free.of(entity.annotation.type):
-                datatype = scope.lookup(each.text)
+            for name in free.of(entity.annotation.type):
+                datatype = scope.lookup(name)
                 if datatype is not None and datatype.datatype is not None:
                     yield datatype
 

@@ -6,7 +6,7 @@ so this has to be exact: a name that is bound on the way would join groups that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.matcher import pattern_names
@@ -28,98 +28,100 @@ class FreeNames:
 
     def __init__(self, is_head: IsHead) -> None:
         self._is_head = is_head
+        self._found: dict[str, None] = {}
 
-    def of(self, node: object, bound: Bound = NOTHING) -> Iterator[tree.Name]:
-        """Each use of a name from outside, as often as it occurs."""
+    def of(self, node: object) -> list[str]:
+        """The names that are used from outside, in the order of their first use."""
+        self._found = {}
+        self._walk(node, NOTHING)
+        return list(self._found)
+
+    def _walk(self, node: object, bound: Bound) -> None:
         match node:
-            case tree.Name():
-                if node.text not in bound:
-                    yield node
+            case tree.Name(text):
+                if text not in bound:
+                    self._found[text] = None
             case tree.Sequence() | tree.Set() | tree.EventSet():
-                inside = yield from self._statements(node.statements or (), bound)
-                yield from self._all(node.items, inside)
+                inside = self._statements(node.statements or (), bound)
+                self._all(node.items, inside)
             case tree.SequenceRange() | tree.SetRange():
-                inside = yield from self._statements(node.statements or (), bound)
-                yield from self._all((node.first, node.last), inside)
+                inside = self._statements(node.statements or (), bound)
+                self._all((node.first, node.last), inside)
             case tree.Lambda():
-                yield from self._function(node.patterns, node.body, bound)
+                self._function(node.patterns, node.body, bound)
             case tree.Clause():
                 patterns = tuple(p for group in node.groups for p in group)
-                yield from self._function(patterns, node.body, bound)
+                self._function(patterns, node.body, bound)
             case tree.Let():
                 inside = bound | self._defined(node.declarations)
-                yield from self._all((*node.declarations, node.body), inside)
+                self._all((*node.declarations, node.body), inside)
             case tree.Prefix():
-                yield from self._prefix(node, bound)
+                self._prefix(node, bound)
             case tree.Replicated():
-                inside = yield from self._statements(node.statements, bound)
+                inside = self._statements(node.statements, bound)
                 each = node.operator == "||"
-                yield from self.of(node.events, inside if each else bound)
-                yield from self.of(node.body, inside)
+                self._walk(node.events, inside if each else bound)
+                self._walk(node.body, inside)
             case tree.ReplicatedLink():
-                inside = yield from self._statements(node.statements, bound)
-                deeper = yield from self._statements(node.tie_statements, inside)
-                yield from self._all(node.ties, deeper)
-                yield from self.of(node.body, inside)
+                inside = self._statements(node.statements, bound)
+                deeper = self._statements(node.tie_statements, inside)
+                self._all(node.ties, deeper)
+                self._walk(node.body, inside)
             case tree.LinkedParallel():
-                yield from self._all((node.left, node.right), bound)
-                inside = yield from self._statements(node.statements, bound)
-                yield from self._all(node.ties, inside)
+                self._all((node.left, node.right), bound)
+                inside = self._statements(node.statements, bound)
+                self._all(node.ties, inside)
             case tree.Rename():
-                yield from self.of(node.process, bound)
-                inside = yield from self._statements(node.statements, bound)
-                yield from self._all(node.ties, inside)
+                self._walk(node.process, bound)
+                inside = self._statements(node.statements, bound)
+                self._all(node.ties, inside)
             case tree.PatternDefinition():
-                yield from self._pattern(node.pattern, bound)
-                yield from self.of(node.body, bound)
+                self._pattern(node.pattern, bound)
+                self._walk(node.body, bound)
             case tree.Annotation():
-                yield from self.of(node.type, bound)
+                self._walk(node.type, bound)
             case _:
-                yield from self._all(parts(node), bound)
+                self._all(parts(node), bound)
 
-    def _all(self, nodes: Iterable[object], bound: Bound) -> Iterator[tree.Name]:
+    def _all(self, nodes: Iterable[object], bound: Bound) -> None:
         for node in nodes:
-            yield from self.of(node, bound)
+            self._walk(node, bound)
 
     def _bound(self, pattern: tree.Expr) -> set[str]:
         return bound_by(pattern, self._is_head)
 
-    def _pattern(self, pattern: tree.Expr, bound: Bound) -> Iterator[tree.Name]:
+    def _pattern(self, pattern: tree.Expr, bound: Bound) -> None:
         """The channels and constructors that a pattern names."""
-        yield from self.of(pattern, bound | self._bound(pattern))
+        self._walk(pattern, bound | self._bound(pattern))
 
-    def _function(
-        self, patterns: tuple[tree.Expr, ...], body: tree.Expr, bound: Bound
-    ) -> Iterator[tree.Name]:
+    def _function(self, patterns: tuple[tree.Expr, ...], body: tree.Expr, bound: Bound) -> None:
         inside = bound
         for pattern in patterns:
-            yield from self._pattern(pattern, bound)
+            self._pattern(pattern, bound)
             inside |= self._bound(pattern)
-        yield from self.of(body, inside)
+        self._walk(body, inside)
 
-    def _statements(
-        self, statements: Iterable[tree.Statement], bound: Bound
-    ) -> Generator[tree.Name, None, Bound]:
-        """Names used by statements; returns what is bound behind them."""
+    def _statements(self, statements: Iterable[tree.Statement], bound: Bound) -> Bound:
+        """Looks through statements; returns what is bound behind them."""
         for statement in statements:
             if isinstance(statement, tree.Generator):
-                yield from self.of(statement.container, bound)
-                yield from self._pattern(statement.pattern, bound)
+                self._walk(statement.container, bound)
+                self._pattern(statement.pattern, bound)
                 bound |= self._bound(statement.pattern)
             else:
-                yield from self.of(statement.condition, bound)
+                self._walk(statement.condition, bound)
         return bound
 
-    def _prefix(self, node: tree.Prefix, bound: Bound) -> Iterator[tree.Name]:
-        yield from self.of(node.channel, bound)
+    def _prefix(self, node: tree.Prefix, bound: Bound) -> None:
+        self._walk(node.channel, bound)
         for each in node.fields:
-            yield from self.of(each.within, bound)
+            self._walk(each.within, bound)
             if each.kind == "!":
-                yield from self.of(each.pattern, bound)
+                self._walk(each.pattern, bound)
             else:
-                yield from self._pattern(each.pattern, bound)
+                self._pattern(each.pattern, bound)
                 bound |= self._bound(each.pattern)
-        yield from self.of(node.body, bound)
+        self._walk(node.body, bound)
 
     def _defined(self, declarations: Iterable[tree.Declaration]) -> set[str]:
         found: set[str] = set()

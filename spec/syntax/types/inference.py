@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from cospec.spec.syntax import tree
@@ -30,10 +30,11 @@ from cospec.spec.syntax.types.terms import (
     Type,
     Var,
     dotted,
+    parts_of,
     prune,
     rebuilt,
 )
-from cospec.spec.syntax.types.unify import Mismatch, Unifier, Unsatisfied
+from cospec.spec.syntax.types.unify import Mismatch, TooLarge, Unifier, Unsatisfied
 
 EVENTS = SetOf(EVENT)
 
@@ -101,7 +102,9 @@ class Inference:
                 self.unifier.unify(expected, actual)
         except Mismatch as error:
             error.pairs.insert(0, (expected, actual))
-            error.pairs = [(self._simple(one), self._simple(other)) for one, other in error.pairs]
+            if not isinstance(error, TooLarge):
+                ends = error.pairs[0], error.pairs[-1]
+                error.pairs = [(self._simple(one), self._simple(other)) for one, other in ends]
             raise IllTyped(messages.mismatch(error, span, what, notes())) from None
         except Unsatisfied as error:
             raise IllTyped(messages.unsatisfied(error, span, what, notes())) from None
@@ -111,8 +114,8 @@ class Inference:
         found = prune(found)
         if isinstance(found, Dotted):
             with suppress(Mismatch, Unsatisfied):
-                found = prune(self.unifier.settled(found))
-        return rebuilt(found, self._simple)
+                found = self.unifier.settled(found)
+        return dotted([rebuilt(part, self._simple) for part in parts_of(found)])
 
     def require(self, constraint: Constraint, found: Type, span: Span, what: str) -> None:
         """Sees to it that a type satisfies a constraint."""
@@ -350,7 +353,7 @@ class Inference:
     # ------------------------------------------------------------------------- processes
 
     def _prefix(self, expr: tree.Prefix) -> Type:
-        with self.nested():
+        with self.nested() if expr.fields else nullcontext():
             parts = [self.infer(expr.channel)]
             parts += [self._field(each) for each in expr.fields]
             whole = expr.channel.span

@@ -28,7 +28,15 @@ from cospec.spec.syntax.types.terms import (
     written,
     written_scheme,
 )
-from cospec.spec.syntax.types.unify import Infinite, Mismatch, Rigid, Unsatisfied, Unsplittable
+from cospec.spec.syntax.types.unify import (
+    MOST_PARTS,
+    Infinite,
+    Mismatch,
+    Rigid,
+    TooLarge,
+    Unsatisfied,
+    Unsplittable,
+)
 
 
 class IllTyped(Exception):
@@ -52,6 +60,10 @@ def declared(entity: Entity) -> tuple[Note, ...]:
 
 def mismatch(error: Mismatch, span: Span, what: str, extra: Iterable[Note] = ()) -> Diagnostic:
     """Two types meet that cannot be the same; `what` names the place, as in "argument 1 of `f`"."""
+    if isinstance(error, TooLarge):
+        return Diagnostic(
+            "X418", f"the type of {what} is too large: it has more than {MOST_PARTS:,} parts", span
+        )
     names = Names()
     expected, actual = error.pairs[0]
     wanted, found = written(expected, names), written(actual, names)
@@ -239,6 +251,13 @@ def not_extendable(span: Span) -> Diagnostic:
 def useless_constraint(text: str, span: Span) -> Diagnostic:
     """A constraint of an annotation that says nothing about its type."""
     return Diagnostic("X414", text, span)
+
+
+def unknown_constraint(name: str, span: Span) -> Diagnostic:
+    """Before `=>` stands something that is asked of no type."""
+    known = [f"`{each.value}`" for each in Constraint]
+    note = Note(f"the constraints are {', '.join(known[:-1])} and {known[-1]}")
+    return Diagnostic("X419", f"there is no constraint `{name}`", span, "", (note,))
 
 
 def uses_itself(instance: tree.Instance) -> Diagnostic:

@@ -6,7 +6,7 @@ bound. A `Var` is the only thing that changes, and only a `Unifier` changes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias, Union
@@ -163,10 +163,15 @@ def _normal(term: Dotable) -> Dotable:
 
 def parts_of(term: Type) -> list[Type]:
     """The parts of `a.b.c`; of anything else, it alone."""
-    term = prune(term)
-    if isinstance(term, Dotted):
-        return parts_of(term.left) + parts_of(term.right)
-    return [term]
+    parts: list[Type] = []
+    waiting = [term]
+    while waiting:
+        term = prune(waiting.pop())
+        if isinstance(term, Dotted):
+            waiting += (term.right, term.left)
+        else:
+            parts.append(term)
+    return parts
 
 
 def dotted(parts: list[Type]) -> Type:
@@ -219,11 +224,12 @@ def children(term: Type) -> tuple[Type, ...]:
 
 def variables(term: Type) -> Iterator[Var]:
     """The variables of a term from left to right, as often as they occur."""
-    term = prune(term)
-    if isinstance(term, Var):
-        yield term
-    for child in children(term):
-        yield from variables(child)
+    waiting = [term]
+    while waiting:
+        term = prune(waiting.pop())
+        if isinstance(term, Var):
+            yield term
+        waiting += reversed(children(term))
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,11 +310,28 @@ def _letters(number: int) -> str:
     return "abcdefghijklmnopqrstuvwxyz"[number % 26] + (str(number // 26) if number >= 26 else "")
 
 
+#: Of a larger type, no more parts than this are written; dots stand for the others.
+MOST_WRITTEN = 300
+
+
 def written(term: Type, names: Names | None = None) -> str:
     """A type in CSPM's notation, without its constraints."""
     names = names if names is not None else Names()
+    count = 0
+
+    def listed(items: Iterable[Type], between: str, tight: int = 0) -> str:
+        texts: list[str] = []
+        for each in items:
+            texts.append(show(each, tight))
+            if count > MOST_WRITTEN:
+                break
+        return between.join(texts)
 
     def show(each: Type, tight: int = 0) -> str:
+        nonlocal count
+        count += 1
+        if count > MOST_WRITTEN:
+            return "…"
         each = prune(each)
         match each:
             case Basic(name) | Datatype(name):
@@ -318,13 +341,13 @@ def written(term: Type, names: Names | None = None) -> str:
             case SetOf(item):
                 return f"{{{show(item)}}}"
             case TupleOf(items):
-                return f"({', '.join(map(show, items))})"
+                return f"({listed(items, ', ')})"
             case MapOf(key, value):
                 return f"(| {show(key)} => {show(value)} |)"
             case Function(arguments, result):
-                return _in(tight, 1, f"({', '.join(map(show, arguments))}) -> {show(result, 0)}")
+                return _in(tight, 1, f"({listed(arguments, ', ')}) -> {show(result)}")
             case Dotted():
-                return _in(tight, 3, ".".join(show(part, 3) for part in parts_of(each)))
+                return _in(tight, 3, listed(parts_of(each), ".", 3))
             case Dotable(argument, result):
                 return _in(tight, 2, f"{show(argument, 3)}=>{show(result, 1)}")
             case Extendable(rest, result):

@@ -49,6 +49,11 @@ EQ, ORD, SET = Constraint.EQ, Constraint.ORD, Constraint.SET
 COMPLETE, YIELDABLE = Constraint.COMPLETE, Constraint.YIELDABLE
 
 
+#: No type variable stands for a type of more parts than this. The size of types can grow
+#: exponentially with that of a script: every `f(x) = (g(x), g(x))` doubles that of `g`.
+MOST_PARTS = 10_000
+
+
 class Mismatch(Exception):
     """Two types cannot be the same: the pairs met on the way in, the outermost first."""
 
@@ -63,6 +68,10 @@ class Unsplittable(Mismatch):
 
 class Infinite(Mismatch):
     """A type would have to contain itself."""
+
+
+class TooLarge(Mismatch):
+    """A type would have more parts than `MOST_PARTS`."""
 
 
 class Rigid(Mismatch):
@@ -176,14 +185,23 @@ class Unifier:
         return None
 
     def _occurs(self, variable: Var, term: Type) -> bool:
-        """Whether the variable is in the term; its variables move out to the variable's level."""
-        term = prune(term)
-        if isinstance(term, Var):
-            if term is variable:
+        """Whether the variable is in the term; its variables move out to the variable's level.
+
+        Raises:
+            TooLarge: the term has too many parts to stand for a variable.
+        """
+        waiting, count = [term], 0
+        while waiting:
+            each = prune(waiting.pop())
+            if each is variable:
                 return True
-            term.level = min(term.level, variable.level)
-            return False
-        return any(self._occurs(variable, child) for child in children(term))
+            if isinstance(each, Var):
+                each.level = min(each.level, variable.level)
+            waiting += children(each)
+            count += 1
+            if count > MOST_PARTS:
+                raise TooLarge(variable, term)
+        return False
 
     # ---------------------------------------------------------------------- dotted types
 
@@ -201,32 +219,33 @@ class Unifier:
 
     def _reduced(self, parts: list[Type]) -> list[Type]:
         """Feeds what awaits fields, as long as what it is fed with is no last variable."""
-        if len(parts) < 2:
-            return parts
-        head, *rest = (prune(part) for part in parts)
-        while rest and isinstance(head, Dotable):
-            field, onward = prune(head.argument), rest[0]
-            if isinstance(onward, Var) and len(rest) == 1:
-                return [head, onward]
+        done: list[Type] = []
+        rest = parts[::-1]  # the next one last
+        while rest:
+            head = _next(rest)
+            if not rest or not isinstance(head, Dotable):
+                done.append(head)
+                continue
+            onward = _next(rest)
+            field, result = prune(head.argument), prune(head.result)
+            if isinstance(onward, Var) and not rest:
+                return [*done, head, onward]
             if isinstance(onward, Dotable):
                 # A constructor for the field, its own fields to come first.
-                inner, result = fields_of(onward)
-                self.unify(field, result)
-                head = prune(dotable(inner, head.result))
-            elif (
-                isinstance(onward, Extendable) and len(rest) == 1 and _is_final(prune(head.result))
-            ):
+                inner, made = fields_of(onward)
+                self.unify(field, made)
+                rest.append(dotable(inner, result))
+            elif isinstance(onward, Extendable) and not rest and _is_final(result):
                 self.unify(field, onward.result)
-                return [Extendable(onward.rest, head.result)]
-            elif isinstance(field, Var) and not isinstance(prune(head.result), (Dotable, Var)):
-                others = self._reduced(rest)
+                return [*done, Extendable(onward.rest, result)]
+            elif isinstance(field, Var) and not isinstance(result, (Dotable, Var)):
+                others = self._reduced([onward, *reversed(rest)])
                 self.unify(field, dotted(others))
-                return [prune(head.result)]
+                return [*done, prune(result)]
             else:
                 self.unify(field, onward)
-                head = prune(head.result)
-            rest = [part for each in rest[1:] for part in parts_of(each)]
-        return [head, *self._reduced(rest)] if rest else [head]
+                rest.append(result)
+        return done
 
     def _taken(self, parts: list[Type], longest: bool) -> list[Type]:
         """The same, a last variable taking all the missing fields or just one."""
@@ -391,6 +410,15 @@ class Unifier:
             raise Unsatisfied(constraint, term)
         for part in parts:
             self.require(constraint, part)
+
+
+def _next(parts: list[Type]) -> Type:
+    """Takes the last of some parts, the first of its own parts if it has become a dotted type."""
+    part = prune(parts.pop())
+    if isinstance(part, Dotted):
+        parts += reversed(parts_of(part))
+        part = parts.pop()
+    return part
 
 
 def _is_final(result: Type) -> bool:
