@@ -1,0 +1,86 @@
+"""A model explored: each of its properties with a verdict, and a run that shows why it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from cospec.checker.exploration import Answer, Exploration
+from cospec.checker.verdict import Verdict
+from cospec.models.model import Act, ModelSystem, Property, PropertyKind
+
+#: The name under which the absence of deadlocks is reported.
+DEADLOCK_FREE = "deadlock free"
+
+_SIGNS = {Verdict.HOLDS: "✔", Verdict.FAILS: "✘", Verdict.UNKNOWN: "?"}
+
+
+@dataclass(frozen=True, slots=True)
+class Explored:
+    """What exploring a model has shown.
+
+    Attributes:
+        exploration: the states and steps.
+        answers: the verdict on each property, by its name; `DEADLOCK_FREE` is one of them.
+    """
+
+    exploration: Exploration[Any]
+    answers: dict[str, Answer[Any]]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every property is known to hold."""
+        return all(each.verdict is Verdict.HOLDS for each in self.answers.values())
+
+    def __str__(self) -> str:
+        found = self.exploration
+        lines = [f"{len(found.states):,} states, {found.transitions:,} steps"]
+        for name, answer in self.answers.items():
+            reason = f" ({answer.reason})" if answer.reason else ""
+            lines.append(f"{_SIGNS[answer.verdict]} {name}: {answer.verdict.value}{reason}")
+            if answer.run is not None:
+                lines.append(str(answer.run))
+        return "\n".join(lines)
+
+
+def explore(
+    *starts: Any,
+    limit: int | None = None,
+    seconds: float | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Explored:
+    """Explores a model from the given states, and asks for each of its properties.
+
+    Args:
+        starts: states of one model class (`cospec.models.model`).
+        limit: how many states may be kept.
+        seconds: how long the search for states may take.
+        progress: told the number of states from time to time.
+
+    Raises:
+        ModelError: the class is no model.
+    """
+    system = ModelSystem(*starts)
+    found = Exploration(system, limit, seconds, progress)
+    fair = {each.name for each in system.actions if each.fair}
+    ends = [each.holds for each in system.properties if each.kind is PropertyKind.FINAL]
+    answers = {DEADLOCK_FREE: found.deadlock_free(lambda state: any(end(state) for end in ends))}
+    for each in system.properties:
+        if each.kind is not PropertyKind.FINAL:
+            answers[each.name] = _answer(found, each, fair)
+    return Explored(found, answers)
+
+
+def _answer(found: Exploration[Any], asked: Property, fair: set[str]) -> Answer[Any]:
+    match asked.kind:
+        case PropertyKind.INVARIANT:
+            return found.always(asked.holds)
+        case PropertyKind.TRANSITION:
+            return found.always_stepwise(asked.holds)
+        case _:
+            return found.leads_to(
+                asked.trigger,
+                asked.holds,
+                lambda event: isinstance(event, Act) and event.name in fair,
+            )
