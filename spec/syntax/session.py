@@ -375,6 +375,16 @@ class Session:
             raise ScriptError(Diagnostic("X591", message, None, "", notes))
         return value
 
+    def event(self, text: str) -> Value:
+        """The event that an expression stands for, with all its fields.
+
+        Raises:
+            ScriptError: it is no event.
+        """
+        value = self.value(text)
+        with self.located(None):
+            return check_event(value)
+
     # --------------------------------------------------------------------------- errors
 
     @contextmanager

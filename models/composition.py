@@ -1,0 +1,47 @@
+"""A model as a process: its actions are events, to be shared, hidden and renamed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import cache
+from typing import Any
+
+from cospec.models.model import Act, ModelSystem, PropertyKind
+from cospec.spec.semantics.events import Event
+from cospec.spec.semantics.process import (
+    SKIP,
+    STOP,
+    Definition,
+    InternalChoice,
+    Prefix,
+    Process,
+)
+
+
+def process_of(*starts: Any, event: Callable[[Act], Event] = lambda act: act) -> Process:
+    """The process that performs the actions of a model.
+
+    The environment chooses among the actions that are enabled; where one action leads to several
+    states, nobody does. A state without a step in which the model may end (`final`) is SKIP, any
+    other is STOP. From several starts, which one it is is an internal choice.
+
+    Args:
+        starts: states of one model class.
+        event: the event of an action, such as that of a script's channel of the same name.
+
+    Raises:
+        ModelError: the class is no model, or, when the process is walked, an action gives no state.
+    """
+    system = ModelSystem(*starts)
+    ends = [each.holds for each in system.properties if each.kind is PropertyKind.FINAL]
+    named: Callable[[Act], Event] = cache(event)
+
+    def unfold(state: Hashable) -> Process:
+        steps = [(named(act), definition(after)) for act, after in system.transitions(state)]
+        if steps:
+            return Prefix(steps, label=str(state))
+        return SKIP if any(end(state) for end in ends) else STOP
+
+    definition = Definition(type(starts[0]).__name__, unfold, lambda given: str(given[0]))
+    begun = tuple(definition(state) for state in starts)
+    return begun[0] if len(begun) == 1 else InternalChoice(begun)
