@@ -183,7 +183,7 @@ def test_the_outline_of_a_state(walk) -> None:
         (1, "|||"),
         (2, "\\ {|mid|}"),
         (3, "[|{|mid|}|]"),
-        (4, "to!x -> …"),
+        (4, "mid.4 -> …"),
         (4, "COPY(mid, out)"),
         (2, "a -> …"),
     ]

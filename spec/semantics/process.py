@@ -97,8 +97,9 @@ class Prefix(Process):
     """`a -> P` and `c?x -> P(x)`: offers each of its events, then behaves as that branch says.
 
     `branches` may be given as a function; it is called once, when first needed. The same
-    event may head several branches. `label` is how the prefix is shown. Prefixes whose branches
-    are given at once are equal when those are; any other is equal to itself only.
+    event may head several branches. `label` is how the prefix is shown; a label that ends in an
+    arrow gives way to the event where there is only one. Prefixes whose branches are given at once
+    are equal when those are; any other is equal to itself only.
     """
 
     __slots__ = ("_branches", "_given", "label")
@@ -129,6 +130,8 @@ class Prefix(Process):
         return self._branches
 
     def __str__(self) -> str:
+        if self._given and len(self._branches) == 1 and self.label.endswith("-> …"):
+            return f"{self._branches[0][0]} -> …"
         if self.label:
             return self.label
         return " [] ".join(f"{event} -> {after}" for event, after in self.branches) or "STOP"
