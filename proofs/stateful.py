@@ -1,0 +1,78 @@
+"""A model driving an implementation: Hypothesis chooses, the model says what is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
+from cospec.models.model import Act, Action, ModelSystem, PropertyKind
+
+
+def machine_of(
+    *starts: Any,
+    implementation: Callable[[], Any],
+    agrees: Callable[[Any, Any], bool] = lambda _state, _implementation: True,
+) -> type[RuleBasedStateMachine]:
+    """A Hypothesis state machine that performs a model's actions on an implementation.
+
+    Each action that the model allows is called as a method of the same name, with the action's
+    parameters as keywords. Where the model may go to several states, any of those that agree with
+    the implementation will do, so that an implementation may decide what the model leaves open.
+
+    Args:
+        starts: states of one model class.
+        implementation: makes a new implementation for each run.
+        agrees: whether an implementation is as a state of the model says it should be.
+
+    Returns:
+        The class; its `TestCase` is for unittest and pytest.
+        `hypothesis.stateful.run_state_machine_as_test` runs it anywhere.
+    """
+    system = ModelSystem(*starts)
+    invariants = [each for each in system.properties if each.kind is PropertyKind.INVARIANT]
+
+    class Machine(RuleBasedStateMachine):
+        """Keeps the states that the model may be in, beside the implementation."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.implementation = implementation()
+            self.states = [state for state in starts if agrees(state, self.implementation)]
+            assert self.states, "the implementation does not start as the model does"
+
+        def teardown(self) -> None:
+            close = getattr(self.implementation, "close", None)
+            if callable(close):
+                close()
+
+    def acts(machine: Machine, action: Action) -> list[Act]:
+        """What can be performed: in every state that the model may be in."""
+        possible = [{act for act, _ in action.steps(state)} for state in machine.states]
+        return sorted(set.intersection(*possible), key=str)
+
+    def step(action: Action) -> Any:
+        def perform(self: Machine, data: strategies.DataObject) -> None:
+            act = data.draw(strategies.sampled_from(acts(self, action)), label=action.name)
+            names = (name for name, _ in action.domains)
+            call = getattr(self.implementation, action.name)
+            call(**dict(zip(names, act.arguments, strict=True)))
+            after = [s for state in self.states for a, s in action.steps(state) if a == act]
+            self.states = [s for s in dict.fromkeys(after) if agrees(s, self.implementation)]
+            assert self.states, (
+                f"after {act} the implementation is as no state of the model that may follow: "
+                + ", ".join(map(str, dict.fromkeys(after)))
+            )
+            for each in invariants:
+                assert all(map(each.holds, self.states)), f"the model breaks {each.name}"
+
+        perform.__name__ = action.name
+        enabled = precondition(lambda self: bool(acts(self, action)))
+        return enabled(rule(data=strategies.data())(perform))
+
+    for action in system.actions:
+        setattr(Machine, action.name, step(action))
+    Machine.__name__ = Machine.__qualname__ = f"{type(starts[0]).__name__}Machine"
+    return Machine
