@@ -34,6 +34,11 @@ def test_an_input_of_a_constructor_that_is_not_used_does_not_warn(warned) -> Non
     assert warned("datatype D = l | r\nchannel c : D\nP = c?l -> P\n") == []
 
 
+def test_an_input_with_one_field_fixed_does_not_warn(warned) -> None:
+    script = "datatype D = l | r\nchannel c, d : {0..1}.D\nP = c?x.l -> d.x.l -> P\n"
+    assert warned(script) == []
+
+
 def test_inputs_that_tell_constructors_apart_do_not_warn(warned) -> None:
     script = """
 datatype D = l | r

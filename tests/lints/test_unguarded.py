@@ -58,6 +58,10 @@ def test_a_circle_of_definitions_warns_once(warned) -> None:
     assert warned("channel a\nP = Q [] a -> P\nQ = R ||| R\nR = P\n") == ["W007 Q"]
 
 
+def test_what_leads_to_a_circle_does_not_warn(warned) -> None:
+    assert warned("channel a\nP = Q [] Q [] a -> STOP\nQ = Q ||| R\nR = STOP\n") == ["W007 Q"]
+
+
 def test_a_function_that_calls_itself_in_every_case_warns(warned) -> None:
     assert warned("channel a\nP(n) = P(n + 1) [] a -> STOP\n") == ["W007 P(n + 1)"]
 

@@ -57,7 +57,8 @@ def _captured(names: Names, pattern: tree.Expr) -> Diagnostic:
 
 
 def _inputs(names: Names, prefix: tree.Prefix) -> Iterator[Diagnostic]:
-    """`c?x` where `x` is a channel, or a constructor in small letters that is used afterwards."""
+    """`c?x` where `x` is a channel, or a constructor in small letters that is used afterwards. To
+    fix one of several fields, as in `c?x.on`, is common."""
     for number, each in enumerate(prefix.fields):
         if each.kind == "!":
             continue
@@ -67,7 +68,8 @@ def _inputs(names: Names, prefix: tree.Prefix) -> Iterator[Diagnostic]:
             if head is None:
                 continue
             if head.datatype is None or (
-                head.name[0].islower()
+                part is each.pattern
+                and head.name[0].islower()
                 and _one_of_many(head)
                 and _occurs(names, head, rest)
                 and not _cases(names, prefix, head)

@@ -21,7 +21,9 @@ _BOTH = frozenset(["[]", "|||", "/\\"])
 def unguarded_recursion(names: Names) -> Iterator[Diagnostic]:
     """Definitions that need themselves to know their first event."""
     definitions = [d for d in names.every(tree.Definition) if len(d.clauses) == 1]
-    needed = {id(d): _needed(names, d.clauses[0].body) for d in definitions}
+    ends = _Ends(names)
+    needed = {id(d): _needed(names, ends, d.clauses[0].body) for d in definitions}
+    _drop_finite(needed)
     told: set[int] = set()
     for definition in definitions:
         circle = _circle(definition, needed)
@@ -31,6 +33,24 @@ def unguarded_recursion(names: Names) -> Iterator[Diagnostic]:
 
 
 Step = tuple[tree.Definition, tree.Expr]
+
+
+def _drop_finite(needed: dict[int, list[Step]]) -> None:
+    """Leaves only definitions from which one can go on for ever."""
+    users: dict[int, list[int]] = {}
+    open_steps = {key: len(steps) for key, steps in needed.items()}
+    for key, steps in needed.items():
+        for found, _ in steps:
+            users.setdefault(id(found), []).append(key)
+    left = [key for key, count in open_steps.items() if not count]
+    left += [key for key in users if key not in needed]
+    while left:
+        ended = left.pop()
+        needed.pop(ended, None)
+        for user in users.get(ended, ()):
+            open_steps[user] -= 1
+            if not open_steps[user]:
+                left.append(user)
 
 
 def _circle(start: tree.Definition, needed: dict[int, list[Step]]) -> list[Step]:
@@ -72,7 +92,7 @@ def _unguarded(circle: list[Step]) -> Diagnostic:
     )
 
 
-def _needed(names: Names, body: tree.Expr) -> list[Step]:
+def _needed(names: Names, ends: _Ends, body: tree.Expr) -> list[Step]:
     """The definitions that a process surely asks for before its first event."""
     found: list[Step] = []
     left: list[tree.Expr] = [body]
@@ -92,7 +112,7 @@ def _needed(names: Names, body: tree.Expr) -> list[Step]:
             case tree.Binary("[>", first, _):
                 left.append(first)
             case tree.Binary(";", first, second):
-                left += [second, first] if _ends_at_once(names, first, frozenset()) else [first]
+                left += [second, first] if ends.at_once(first) else [first]
             case tree.Binary("\\" | "|\\", process, _) | tree.Rename(process, _):
                 left.append(process)
             case tree.SetBinary("[|>", process, _, _):
@@ -124,18 +144,29 @@ def _called(names: Names, expr: tree.Expr) -> tree.Definition | None:
     return found
 
 
-def _ends_at_once(names: Names, expr: tree.Expr, seen: frozenset[int]) -> bool:
-    """Whether a process can surely terminate without an event."""
-    match expr:
-        case tree.Name():
-            body = names.constant(expr)
-            if body is not None and id(body) not in seen:
-                return _ends_at_once(names, body, seen | {id(body)})
-            return names.builtin(expr) == "SKIP"
-        case tree.Binary("[]" | "|~|" | "[>", first, second):
-            return _ends_at_once(names, first, seen) or _ends_at_once(names, second, seen)
-        case tree.Binary(";" | "|||", first, second) | tree.SetBinary("[||]", first, _, second):
-            return _ends_at_once(names, first, seen) and _ends_at_once(names, second, seen)
-        case tree.Binary("\\" | "|\\", process, _) | tree.Rename(process, _):
-            return _ends_at_once(names, process, seen)
-    return False
+class _Ends:
+    """Which processes can surely terminate without an event."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self._known: dict[int, bool] = {}
+
+    def at_once(self, expr: tree.Expr) -> bool:
+        """Whether a process can; what is defined by itself counts as if it could not."""
+        if id(expr) not in self._known:
+            self._known[id(expr)] = False
+            self._known[id(expr)] = self._at_once(expr)
+        return self._known[id(expr)]
+
+    def _at_once(self, expr: tree.Expr) -> bool:
+        match expr:
+            case tree.Name():
+                body = self.names.constant(expr)
+                return self.names.builtin(expr) == "SKIP" if body is None else self.at_once(body)
+            case tree.Binary("[]" | "|~|" | "[>", first, second):
+                return self.at_once(first) or self.at_once(second)
+            case tree.Binary(";" | "|||", first, second) | tree.SetBinary("[||]", first, _, second):
+                return self.at_once(first) and self.at_once(second)
+            case tree.Binary("\\" | "|\\", process, _) | tree.Rename(process, _):
+                return self.at_once(process)
+        return False
