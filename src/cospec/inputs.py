@@ -30,6 +30,9 @@ _CLOSING = {"RPAREN", "RBRACE", "REVENTS", "RMAP", "RRENAME", "RBRACKET", "SEQUE
 
 COMMAND = re.compile(r":\s*([A-Za-z?]*)\s*(.*)", re.DOTALL)
 
+#: A refinement of a model that there is not: no bracket that somebody means to close.
+_MISSPELT = re.compile(r"\[(?!(?:T|FD|F|VD|V|RD|R)=)[A-Za-z]*=")
+
 #: Commands whose argument may take several lines.
 _LONG = ("assert", "trace", "type")
 
@@ -46,7 +49,7 @@ def unfinished(text: str) -> bool:
         text = without(text, "let")
     lexed = tokenise(text, EXPRESSION)
     if any(map(_is_open, lexed.diagnostics)):
-        return True
+        return _MISSPELT.search(text) is None
     kinds = [token.type for token in lexed.tokens if token.type != "NEWLINE"]
     if not kinds or lexed.diagnostics or kinds[0] == "LBRACKET":
         return False  # nothing begins with `[`, as a list does elsewhere

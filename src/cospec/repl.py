@@ -34,7 +34,7 @@ from cospec.inputs import (
     unknown_command,
 )
 from cospec.results import internal
-from cospec.runner import ASSERTION, Settings, check_one, guarded, select, sources_of
+from cospec.runner import ASSERTION, Settings, check_one, guarded, new_assertion, select, sources_of
 from cospec.scripts import Script, Unreadable, blank, load
 from cospec.spec.syntax.errors import Diagnostic, Note, ScriptError, render
 from cospec.spec.syntax.tokens import KEYWORDS
@@ -175,9 +175,11 @@ class Prompt:
         self.defined.update(dict.fromkeys(types, text))
 
     def _assert(self, text: str) -> None:
+        # What is typed is about what the names mean now, also where the script asserts the same.
+        new = bool(text) and not text.isdecimal()
         wanted = [text] if text else []
+        assertions = [new_assertion(self.script, text)] if new else select(self.script, wanted)
         console = Console()
-        assertions = select(self.script, wanted)
         if not assertions:
             note = Note("write one: `:assert P [T= Q`, `:assert P :[deadlock free]`")
             message = "the script has no assertions"

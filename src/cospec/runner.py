@@ -65,12 +65,16 @@ def select(script: Script, wanted: Sequence[str]) -> list[tree.Assertion]:
             chosen.append(_numbered(script, int(text)))
             continue
         same = [a for a in script.assertions if _squeeze(a.text) == _squeeze(text)]
-        chosen.extend(same or [_new(script, text)])
+        chosen.extend(same or [new_assertion(script, text)])
     return chosen
 
 
-def _new(script: Script, text: str) -> tree.Assertion:
-    """An assertion from the command line, spelt so that its spans fit its `text`."""
+def new_assertion(script: Script, text: str) -> tree.Assertion:
+    """An assertion that was typed, spelt so that its spans fit its `text`.
+
+    Raises:
+        Unreadable: it has errors.
+    """
     text = " ".join(_bare(text).split())
     try:
         return script.assertion(text)
