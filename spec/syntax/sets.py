@@ -77,6 +77,20 @@ class SymbolicSet:
         return show(self.explicit())
 
 
+def is_finite(values: Value) -> bool:
+    """Whether a set can be listed."""
+    return not isinstance(values, SymbolicSet) or values._finite()
+
+
+def _few_completions(value: Dot) -> bool:
+    """Whether an event or a part of one has finitely many completions."""
+    if value.complete:
+        return True
+    last = value.fields[-1] if value.fields else None
+    missing = value.head.fields[len(value.fields) :]
+    return (type(last) is not Dot or _few_completions(last)) and all(map(is_finite, missing))
+
+
 class Integers(SymbolicSet):
     """`Int`, or with `first` the integers from there on."""
 
@@ -200,7 +214,7 @@ class Powerset(SymbolicSet):
         return self.over
 
     def _finite(self) -> bool:
-        return not isinstance(self.over, SymbolicSet) or self.over._finite()
+        return is_finite(self.over)
 
     def size(self) -> int:
         return int(2 ** size_of(self.over))
@@ -244,7 +258,7 @@ class Product(SymbolicSet):
         return (self.parts, self.dotted)
 
     def _finite(self) -> bool:
-        return all(not isinstance(p, SymbolicSet) or p._finite() for p in self.parts)
+        return all(map(is_finite, self.parts))
 
     def size(self) -> int:
         count = 1
@@ -282,6 +296,9 @@ class Maps(SymbolicSet):
 
     def _key(self) -> Any:
         return (self.keys, self.values)
+
+    def _finite(self) -> bool:
+        return is_finite(self.keys) and is_finite(self.values)
 
     def size(self) -> int:
         return int((size_of(self.values) + 1) ** size_of(self.keys))
@@ -391,6 +408,9 @@ class Productions(SymbolicSet):
     def _key(self) -> Any:
         return self.prefixes
 
+    def _finite(self) -> bool:
+        return self._explicit is not None or all(map(_few_completions, self.prefixes))
+
     def __str__(self) -> str:
         return "{|" + ", ".join(map(show, in_order(self.prefixes))) + "|}"
 
@@ -424,12 +444,18 @@ class AllEvents(SymbolicSet):
     def _key(self) -> Any:
         return self.last
 
+    def _finite(self) -> bool:
+        counted = [channel for channel in self.channels if channel.order <= self.last]
+        return self._explicit is not None or all(
+            is_finite(each) for channel in counted for each in channel.fields
+        )
+
     def __str__(self) -> str:
         return "Events"
 
 
 class Without(SymbolicSet):
-    """`diff(Events, S)`, undecided until it must be listed."""
+    """`diff(Events, S)`, or with another large set, undecided until it must be listed."""
 
     __slots__ = ("all", "taken")
 
@@ -446,6 +472,12 @@ class Without(SymbolicSet):
 
     def _key(self) -> Any:
         return (self.all, self.taken)
+
+    def _finite(self) -> bool:
+        return is_finite(self.all)
+
+    def __str__(self) -> str:
+        return f"diff({show(self.all)}, {show(self.taken)})"
 
 
 # ------------------------------------------------------------------------- operations
@@ -584,7 +616,7 @@ def intersection(left: Value, right: Value) -> Value:
     for one, other in ((left, right), (right, left)):
         if type(one) is frozenset:
             return frozenset(v for v in one if v in other)
-    if isinstance(left, SymbolicSet) and not left._finite():
+    if not is_finite(left):
         left, right = right, left
     return frozenset(v for v in elements(left) if v in right)
 
@@ -595,10 +627,10 @@ def difference(left: Value, right: Value) -> Value:
         return left - right
     _need_set(left)
     _need_set(right)
-    if isinstance(left, AllEvents):
-        return Without(left, right)
     if isinstance(left, Integers):
         return _integers_without(left, right)
+    if isinstance(left, AllEvents) or not is_finite(left):
+        return Without(left, right)
     members = elements(left)
     if isinstance(right, Productions):
         try:

@@ -23,6 +23,20 @@ P = a -> P
 """
 
 ENDLESS = [
+    "Q [| {c.x | x <- Int} |] P",
+    "RUN({| c |})",
+    "CHAOS(Events)",
+    "c?x -> STOP",
+    "d?x?y -> STOP",
+    "d?x -> STOP",
+    "d.0?x -> STOP",
+    "c?x:{0..} -> STOP",
+    "t?x -> STOP",
+    "[] x : Int @ c.x -> STOP",
+    "Q[[c <- d.0]]",
+]
+
+FINITE = [
     r"Q \ {| c |}",
     r"Q \ {| d |}",
     r"Q \ {| d.0 |}",
@@ -40,20 +54,6 @@ ENDLESS = [
     "Q [ {| c |} || {| a |} ] P",
     "|| x : {0..1} @ [{| c |}] Q",
     "Q [| diff({| c |}, {c.0}) |] Q",
-    "Q [| {c.x | x <- Int} |] P",
-    "RUN({| c |})",
-    "CHAOS(Events)",
-    "c?x -> STOP",
-    "d?x?y -> STOP",
-    "d?x -> STOP",
-    "d.0?x -> STOP",
-    "c?x:{0..} -> STOP",
-    "t?x -> STOP",
-    "[] x : Int @ c.x -> STOP",
-    "Q[[c <- d.0]]",
-]
-
-FINITE = [
     "Q [| {c.1, a} |] P",
     "Q [| inter({| c |}, {a}) |] P",
     "c?x:{0..3} -> STOP",

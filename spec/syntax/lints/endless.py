@@ -1,9 +1,8 @@
 """W003: a check that meets infinitely many events.
 
 `channel c : Int` is legal, and so are outputs on it, but an input `c?x` goes through all integers,
-and so do `RUN`, `CHAOS`, `Events` and renaming. Sets in parallels and hidings, as in
-`P \\ {| c |}`, are asked for their members as long as that is enough, but a counterexample
-needs them listed, and other tools always do.
+and so do `RUN`, `CHAOS` and renaming. Sets in parallels and hidings, as in `P \\ {| c |}`, are
+only asked for their members and may be infinite.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ def endless_alphabets(names: Names) -> Iterator[Diagnostic]:
                     "W003",
                     message,
                     span,
-                    "may never be listed" if message is _EVENTS else "never ends",
+                    "cannot be listed" if message is _EVENTS else "never ends",
                     (f"`{cause.text}` is infinite", None if cause.span == span else cause.span),
                     ("put a finite set in its place, such as `{0..9}`", None),
                     *(() if root is region else (("needed here", root.declaration.span),)),
@@ -64,15 +63,6 @@ Listing = tuple[Span, str, Cause]
 def _listings(names: Names, types: _Infinite, node: object) -> Iterator[Listing]:
     """What a node goes through, where that is infinite."""
     match node:
-        case (
-            tree.Binary("\\" | "|\\", _, events)
-            | tree.SetBinary(_, _, events)
-            | tree.Replicated(_, events)
-        ) if events is not None:
-            yield from _set(types, events)
-        case tree.AlphabetisedParallel(_, first, second):
-            yield from _set(types, first)
-            yield from _set(types, second)
         case tree.Apply(function, (events,)) if names.builtin(function) in {"RUN", "CHAOS"}:
             yield from _set(types, events)
         case tree.Prefix():
