@@ -178,11 +178,12 @@ class Session:
         """
         compiled = self._claims.get(id(assertion))
         if compiled is None:
-            unit, compiled = self._compiler.claim(assertion)
-            if self._types is not None:
-                self._types.assertion(assertion)
-            self._fail_if_wrong()
-            self._run([unit])
+            with self._all_or_nothing():
+                unit, compiled = self._compiler.claim(assertion)
+                if self._types is not None:
+                    self._types.assertion(assertion)
+                self._fail_if_wrong()
+                self._run([unit])
         with self.located(assertion.span):
             return self._claim(compiled)
 
@@ -248,9 +249,7 @@ class Session:
         wrong = list(_out_of_place(script))
         if wrong:
             raise ScriptError(wrong, sources)
-        scope, channels = self._compiler.scope, len(self._channels)
-        types = None if self._types is None else self._types.scope
-        try:
+        with self._all_or_nothing():
             program, events = self._compiler.level(script.declarations)
             if self._types is not None:
                 self._types.level_inside(script.declarations)
@@ -259,12 +258,6 @@ class Session:
                 self._variables[events] = AllEvents(self._channels, self._compiler.heads)
             self._run(program.units)
             found = self._named(self._compiler.scope)
-        except BaseException:
-            self._compiler.rest(scope)
-            if self._types is not None and types is not None:
-                self._types.rest(types)
-            del self._channels[channels:]
-            raise
         self.sources[file] = text
         self._levels += 1
         return found
@@ -315,11 +308,12 @@ class Session:
         return self._value(expr)
 
     def _value(self, expr: tree.Expr) -> Value:
-        unit, code = self._compiler.expression(expr)
-        if self._types is not None:
-            self._types.expression(expr)
-        self._fail_if_wrong()
-        self._run([unit])
+        with self._all_or_nothing():
+            unit, code = self._compiler.expression(expr)
+            if self._types is not None:
+                self._types.expression(expr)
+            self._fail_if_wrong()
+            self._run([unit])
         with self.located(expr.span):
             return self._variables[code]()
 
@@ -331,9 +325,10 @@ class Session:
         """
         expr = parse_expression(text)
         self.sources[expr.span.file] = text
-        self._compiler.expression(expr)
-        scheme = None if self._types is None else self._types.expression(expr)
-        self._fail_if_wrong()
+        with self._all_or_nothing():
+            self._compiler.expression(expr)
+            scheme = None if self._types is None else self._types.expression(expr)
+            self._fail_if_wrong()
         return "" if scheme is None else written_scheme(scheme)
 
     def evaluate(self, text: str) -> str:
@@ -384,6 +379,21 @@ class Session:
         value = self.value(text)
         with self.located(None):
             return check_event(value)
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        """Compile inside; if that ends in an exception of any kind, as when it is interrupted,
+        names and channels are those of before and nothing is left half done."""
+        scope, channels = self._compiler.scope, len(self._channels)
+        types = None if self._types is None else self._types.scope
+        try:
+            yield
+        except BaseException:
+            self._compiler.rest(scope)
+            if self._types is not None and types is not None:
+                self._types.rest(types)
+            del self._channels[channels:]
+            raise
 
     # --------------------------------------------------------------------------- errors
 

@@ -172,6 +172,35 @@ def test_an_interrupted_definition_changes_nothing(session) -> None:
     assert session.evaluate("q") == "5"
 
 
+@pytest.mark.parametrize("question", ["evaluate", "type_of", "define", "claim"])
+def test_an_interrupted_question_leaves_nothing_half_done(session, monkeypatch, question) -> None:
+    """The interruption comes in the middle of a `let`, where much is open."""
+    text = {
+        "define": "g(x) = let y = x within y",
+        "claim": "P [T= let Q = P within Q",
+    }.get(question, "let y = n within y")
+    compiler, types = session._compiler, session._types
+    before = _state(compiler), (types.scope, types.level)
+
+    def interrupted(*_: object) -> None:
+        raise BudgetExceeded("interrupt")
+
+    asked = session.assertion(text) if question == "claim" else text
+    with monkeypatch.context() as patched:
+        patched.setattr(compiler, "_compile_local", interrupted)
+        with pytest.raises(BudgetExceeded):
+            getattr(session, question)(asked)
+
+    assert (_state(compiler), (types.scope, types.level)) == before
+    session.define("g(x) = let y = x within y")
+    assert session.evaluate("g(3)") == "3"
+
+
+def _state(compiler) -> list[object]:
+    names = ("scope", "out", "settled", "own", "diagnostics", "clock", "_uses", "_depth", "_again")
+    return [getattr(compiler, name) for name in names]
+
+
 def test_without_types_definitions_have_none() -> None:
     session = Session.of_text(SCRIPT, types=False)
 
