@@ -101,7 +101,7 @@ class Prompt:
         except ScriptError as error:
             self._problems(error.diagnostics, error.sources)
         except Unreadable as error:
-            self._problems(error.problems, error.sources)
+            self._problems((*error.problems, *error.warnings), error.sources)
         except (KeyboardInterrupt, BudgetExceeded):
             click.echo("interrupted", err=True)
         except BrokenPipeError:
@@ -257,7 +257,7 @@ class Prompt:
         try:
             script = load(path, types=self.settings.types, debug=self.settings.debug)
         except Unreadable as error:
-            self._problems(error.problems, error.sources)
+            self._problems((*error.problems, *error.warnings), error.sources)
             click.echo(
                 "Nothing was loaded; what was defined before is still there. When the script is "
                 "mended, `:reload`."
