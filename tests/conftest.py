@@ -8,7 +8,8 @@ import pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("cospec")
     group.addoption("--pairs", type=int, default=300, help="random process pairs to compare")
-    group.addoption("--seed", type=int, default=0, help="seed of the first random pair")
+    group.addoption("--seed", type=int, default=0, help="seed of the first random pair or script")
+    group.addoption("--fuzz", type=int, default=2000, help="random scripts for the slow fuzzing")
 
 
 @pytest.fixture
@@ -18,6 +19,12 @@ def pairs(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture
+def fuzz(request: pytest.FixtureRequest) -> int:
+    """How many random scripts the slow test of the front end looks at."""
+    return int(request.config.getoption("--fuzz"))
+
+
+@pytest.fixture
 def seed(request: pytest.FixtureRequest) -> int:
-    """The seed of the first random pair."""
+    """The seed of the first random pair or script."""
     return int(request.config.getoption("--seed"))

@@ -305,7 +305,9 @@ class Session:
         """
         expr = parse_expression(text)
         self.sources[expr.span.file] = text
-        return self._value(expr)
+        value = self._value(expr)
+        with self.located(expr.span):
+            return normal(value)
 
     def _value(self, expr: tree.Expr) -> Value:
         with self._all_or_nothing():
