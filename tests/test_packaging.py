@@ -61,7 +61,12 @@ def test_every_module_imports_from_a_wheel_built_from_the_sdist(tmp_path) -> Non
     (wheel,) = tmp_path.glob("cospec-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"cospec"}
-    for name in ("py.typed", "spec/syntax/cspm.lark", "spec/library/dining_philosophers.csp"):
+    for name in (
+        "py.typed",
+        "spec/syntax/cspm.lark",
+        "spec/syntax/catalogue/names.md",
+        "spec/library/dining_philosophers.csp",
+    ):
         assert f"cospec/{name}" in names
 
     here = tmp_path / "installed"

@@ -203,7 +203,7 @@ class UnguardedRecursion(Exception):
     """A process whose first step needs its own first step, such as `P = P [] STOP`."""
 
     def __init__(self, call: Call) -> None:
-        super().__init__(f"{call} is defined in terms of itself without an event in between")
+        super().__init__(f"`{call}` is defined in terms of itself without an event in between")
         self.call = call
 
 

@@ -48,7 +48,7 @@ class Header(NamedTuple):
 
 
 class Scheme(NamedTuple):
-    constraints: tuple[tuple[str, str], ...]
+    constraints: tuple[tuple[str, str, Span], ...]
     type: Expr
 
 
@@ -120,6 +120,10 @@ def _type(expression: Expr, depth: int = 0) -> Expr:
     raise ScriptError(errors.not_a_type(expression.span))
 
 
+def _constraint(name: Token, variable: Token) -> tuple[str, str, Span]:
+    return name.text, variable.text, name.span.to(variable.span)
+
+
 def _named(token: Token) -> tuple[str, Span]:
     if "::" in token.text:
         raise ScriptError(errors.qualified_definition(token.span, token.text))
@@ -147,13 +151,13 @@ class Builder(_Base):
         return Scheme((), _type(type_))
 
     def constrained(self, name: Token, variable: Token, _arrow: Token, type_: Expr) -> Scheme:
-        return Scheme(((name.text, variable.text),), _type(type_))
+        return Scheme((_constraint(name, variable),), _type(type_))
 
     def constrained_many(
         self, _l: Token, many: list[Token], _r: Token, _arrow: Token, type_: Expr
     ) -> Scheme:
         pairs = zip(many[::2], many[1::2], strict=True)
-        return Scheme(tuple((n.text, v.text) for n, v in pairs), _type(type_))
+        return Scheme(tuple(_constraint(name, variable) for name, variable in pairs), _type(type_))
 
     def constraints(self, *parts: Any) -> list[Token]:
         if len(parts) == 2:

@@ -39,6 +39,7 @@ from cospec.spec.syntax.values import (
     Map,
     Tup,
     Value,
+    brief,
     components,
     elements_of,
     force,
@@ -166,7 +167,7 @@ def _key_value(pair: Value) -> tuple[Value, Value]:
 def _map(value: Value) -> dict[Value, Value]:
     value = force(value)
     if type(value) is not Map:
-        raise EvaluationError("X590", f"a map is needed here, but this is `{show(value)}`")
+        raise EvaluationError("X590", f"a map is needed here, but this is `{brief(value)}`")
     return value.entries
 
 
@@ -182,7 +183,7 @@ def _map_to_list(value: Value) -> Value:
 def _map_lookup(value: Value, key: Value) -> Value:
     entries, key = _map(value), normal(key)
     if key not in entries:
-        raise EvaluationError("X504", f"the map has no entry for `{show(key)}`")
+        raise EvaluationError("X504", f"the map has no entry for `{brief(key)}`")
     return entries[key]
 
 
@@ -256,7 +257,7 @@ def check_member(value: Value) -> Value:
     except EvaluationError as error:
         if error.code != "X513" or type(value) is not Dot:
             raise
-        note = f"all events of `{show(value)}` together are `{{| {show(value)} |}}`"
+        note = f"all events of `{brief(value)}` together are `{{| {brief(value)} |}}`"
         raise EvaluationError(error.code, error.message, *error.notes, note) from None
 
 
@@ -272,18 +273,17 @@ def check_event(value: Value) -> Value:
         have, want = len(value.fields), len(value.head.fields)
         raise EvaluationError(
             "X513",
-            f"`{show(value)}` is not a complete event",
+            f"`{brief(value)}` is not a complete event",
             f"the channel `{value.head.name}` takes {want} field{'s' * (want != 1)}, "
             f"and {have} {'are' if have != 1 else 'is'} given",
         )
     if type(value) is Dotted and is_event(value.items[0]):
         whole = value.items[0]
-        rest = ".".join(map(show, value.items[1:]))
         raise EvaluationError(
             "X513",
-            f"`{show(value)}` is no event: `{show(whole)}` is one, and takes no `.{rest}` after it",
+            f"`{brief(value)}` is no event: `{brief(whole)}` is one, and takes no more fields",
         )
-    raise EvaluationError("X514", f"an event is needed here, but this is `{show(value)}`")
+    raise EvaluationError("X514", f"an event is needed here, but this is `{brief(value)}`")
 
 
 def _chaos(events: Value) -> Process:
@@ -305,7 +305,7 @@ def _buffer_pairs(pairs: Value, extra: tuple[Value, ...]) -> dict[Value, Value]:
         for event in (source, target):
             if event in seen:
                 raise EvaluationError(
-                    "X530", f"the event `{show(event)}` is used twice in one buffer"
+                    "X530", f"the event `{brief(event)}` is used twice in one buffer"
                 )
             seen.add(event)
         mapping[source] = target

@@ -283,7 +283,7 @@ class Declarations(Processes):
             self._stopped = True
             self.report(
                 Diagnostic(
-                    "X327", f"instances would make more than {MOST_COPIES:,} declarations of those "
+                    "X329", f"instances would make more than {MOST_COPIES:,} declarations of those "
                     "in modules", item.span, "",
                     (Note("an instance within a module is made for each instance of that module"),),
                 )

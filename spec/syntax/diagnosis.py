@@ -65,6 +65,8 @@ def explain(tokens: Sequence[Token], index: int, expected: Collection[str]) -> D
         return fresh
     if token.type == "EQUALS" and index == 1 and before is not None and before.text in KEYWORDS:
         return errors.reserved_name(before.span, before.text)
+    if tokens[0].type == "MODULE" and "$END" in expected and token.type != "$END":
+        return errors.module_header_line(token.span, found)
     if "NAME" in expected and "INT" not in expected:
         return _name_missing(token, before, found)
     if "INT" in expected:

@@ -16,6 +16,7 @@ from cospec.spec.syntax.values import (
     EvaluationError,
     Head,
     Value,
+    brief,
     in_order,
     normal,
     show,
@@ -46,12 +47,12 @@ def _check_range(head: Head, fields: tuple[Value, ...], declared: tuple[Value, .
     if type(field) is Dot and not field.complete:
         return
     if not member(field, declared[place]):
-        whole = ".".join([head.name, *map(show, fields)])
+        whole = ".".join([head.name, *map(brief, fields)])
         what = "channel" if head.is_channel else "constructor"
         raise EvaluationError(
             "X510",
             f"`{whole}` is not in the set defined for the {what} `{head.name}`",
-            f"its field number {place + 1} is `{show(field)}`, "
+            f"its field number {place + 1} is `{brief(field)}`, "
             f"which must be one of {_shorten(declared[place])}",
         )
 
@@ -147,9 +148,9 @@ def next_head(partial: Value, head: Head) -> Iterable[Value]:
 
 def _no_more_fields(value: Value) -> EvaluationError:
     if type(value) is Dot:
-        return EvaluationError("X511", f"`{show(value)}` is complete: it takes no more fields")
+        return EvaluationError("X511", f"`{brief(value)}` is complete: it takes no more fields")
     return EvaluationError(
-        "X511", f"`{show(value)}` is not a channel or constructor that takes more fields"
+        "X511", f"`{brief(value)}` is not a channel or constructor that takes more fields"
     )
 
 
@@ -288,6 +289,6 @@ def fields_of(sets: Value, what: str) -> tuple[Value, ...]:
             "X512",
             f"the set of `{what}` is not rectangular: it is not the product of its fields",
             f"the set is {_shorten(sets)}",
-            f"a product of its fields would also hold {show(Dotted(missing))}",
+            f"a product of its fields would also hold {brief(Dotted(missing))}",
         )
     return columns

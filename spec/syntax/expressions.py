@@ -324,10 +324,6 @@ class Expressions:
 
     _value_char = _value_string = literal
 
-    def _value_wildcard(self, expr: tree.Wildcard) -> ast.expr:
-        self.report(Diagnostic("X310", "`_` stands for a pattern; it has no value", expr.span))
-        return constant(None)
-
     def _value_tuple(self, expr: tree.Tuple) -> ast.expr:
         return call(expr.span, "make_tuple", *map(self.lazy, expr.items))
 
@@ -394,9 +390,6 @@ class Expressions:
             return call(expr.span, "concatenate", self.value(expr.left), self.lazy(expr.right))
         if operator in _ORDER or operator in ("==", "!=", "and", "or"):
             return self._boxed(expr)
-        if operator == "@@":
-            self.report(Diagnostic("X310", "`@@` belongs in patterns", expr.span))
-            return constant(None)
         return self.process_value(expr)
 
     def _is_checked(self, expr: tree.Binary) -> bool:

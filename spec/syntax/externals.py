@@ -19,12 +19,12 @@ from cospec.spec.syntax.values import (
     Function,
     Tup,
     Value,
+    brief,
     components,
     elements_of,
     force,
     in_order,
     normal,
-    show,
 )
 
 
@@ -46,7 +46,7 @@ def _chase(process: Value) -> Process:
 def _process(value: Value) -> Process:
     value = force(value)
     if not isinstance(value, Process):
-        raise EvaluationError("X590", f"a process is needed here, but this is `{show(value)}`")
+        raise EvaluationError("X590", f"a process is needed here, but this is `{brief(value)}`")
     return value
 
 

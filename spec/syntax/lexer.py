@@ -66,6 +66,10 @@ _TOKEN = re.compile(
 
 _BLOCK_EDGE = re.compile(r"\{-|-\}")
 
+#: What looks like a set whose first member begins with a minus sign.
+_NEGATIVE = re.compile(r"\{-\w[^\n]*\}")
+#: What looks like a refinement, and has no model that there is.
+_MODEL = re.compile(r"\[(\w+)=(?!=)")
 _CLAIM = re.compile(
     r":\[\s*(?P<phrase>[A-Za-z]+(?:[\s-]+[A-Za-z]+)*)\s*(?:\[\s*(?P<tag>[A-Za-z]+)\s*\])?\s*\](?::(?!\[))?"
 )
@@ -324,6 +328,12 @@ class _Scanner:
 
     def _symbol(self, symbol: str, position: int) -> int:
         top = self.stack[-1].symbol if self.stack else ""
+        model = _MODEL.match(self.text, position) if symbol == "[" else None
+        if model is not None and self.last in ENDS_OPERAND:
+            self.diagnostics.append(
+                errors.unknown_model(self._span(position, model.end()), model[1])
+            )
+            raise _ResumeError(model.end())
         if symbol in SPLIT and symbol not in CLOSERS.get(top, ()):
             symbol = SPLIT[symbol]
         if symbol[0] == "<":
@@ -407,7 +417,8 @@ class _Scanner:
             edge = _BLOCK_EDGE.search(self.text, at)
             if edge is None:
                 span = self._span(position, position + 2)
-                self.diagnostics.append(errors.unterminated_comment(span))
+                negative = _NEGATIVE.match(self.text, position) is not None
+                self.diagnostics.append(errors.unterminated_comment(span, negative))
                 raise _ResumeError(len(self.text))
             depth += 1 if edge[0] == "{-" else -1
             at = edge.end()

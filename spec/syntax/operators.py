@@ -26,7 +26,7 @@ from cospec.spec.syntax import dots
 from cospec.spec.syntax.builtins import check_event, check_member, wait
 from cospec.spec.syntax.externals import timed_priority
 from cospec.spec.syntax.sets import SymbolicSet
-from cospec.spec.syntax.values import Dot, EvaluationError, Thunk, Value, force, normal, show
+from cospec.spec.syntax.values import Dot, EvaluationError, Thunk, Value, brief, force, normal
 
 Events = Container[Event]
 
@@ -34,7 +34,7 @@ Events = Container[Event]
 def _process(value: Value) -> Process:
     if isinstance(value, Process):
         return value
-    raise EvaluationError("X590", f"a process is needed here, but this is `{show(value)}`")
+    raise EvaluationError("X590", f"a process is needed here, but this is `{brief(value)}`")
 
 
 def _processes(values: Iterable[Value]) -> tuple[Process, ...]:
@@ -50,7 +50,7 @@ def operator_set(value: Value) -> Events:
         return value
     if isinstance(value, SymbolicSet):
         return value
-    raise EvaluationError("X590", f"a set of events is needed here, but this is `{show(value)}`")
+    raise EvaluationError("X590", f"a set of events is needed here, but this is `{brief(value)}`")
 
 
 # -------------------------------------------------------------------------- sequential

@@ -317,6 +317,8 @@ class _Section:
         except ScriptError as error:
             self.reader.diagnostics.extend(error.diagnostics)
             return None
+        role = "pattern" if start == "module_header" else ""
+        self.reader.diagnostics.extend(misplaced(unit, header.arguments, role))
         return header
 
     def _module(self, token: Token, place: _Place) -> tree.Module:
@@ -327,7 +329,7 @@ class _Section:
         name = Token("NAME", "?", token.span, 0, 0) if header is None else header.name
         if stop is None:
             raise ScriptError(errors.module_unclosed(token.span.to(name.span), name.text))
-        if stop.type == "ENDMODULE":
+        if stop.type == "ENDMODULE" and header is not None:
             raise ScriptError(errors.exports_missing(token.span.to(name.span), name.text))
         exports = stop
         while stop.type == "EXPORTS":

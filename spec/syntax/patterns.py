@@ -20,16 +20,19 @@ from cospec.spec.syntax.tokens import Token
 _SUSPECT = frozenset(["_", "@@", "=>", "=>*"])
 
 
-def misplaced(tokens: Sequence[Token], root: object) -> list[Diagnostic]:
-    """The diagnostics for one declaration; cheap when no such token occurs in it."""
+def misplaced(tokens: Sequence[Token], root: object, role: str = "") -> list[Diagnostic]:
+    """The diagnostics for one declaration; cheap when no such token occurs in it.
+
+    `role` is "pattern" where `root` is one.
+    """
     suspect = any(token.text in _SUSPECT for token in tokens) or any(
         left.type == "LPAREN" and right.type == "RPAREN" for left, right in pairwise(tokens)
     )
-    return sorted(_walk(root), key=Diagnostic.sort_key) if suspect else []
+    return sorted(_walk(root, role), key=Diagnostic.sort_key) if suspect else []
 
 
-def _walk(root: object) -> Iterator[Diagnostic]:
-    stack: list[tuple[Any, str]] = [(root, "")]
+def _walk(root: object, role: str) -> Iterator[Diagnostic]:
+    stack: list[tuple[Any, str]] = [(root, role)]
     while stack:
         node, role = stack.pop()
         match node:

@@ -128,8 +128,7 @@ class Processes(Expressions):
             return self._operator(
                 "interrupt", span, self.process(expr.left), self.process(expr.right)
             )
-        self.report(Diagnostic("X315", f"`{operator}` has no meaning here", span))
-        return constant(None)
+        raise AssertionError(f"`{operator}` is reported by `patterns.misplaced`")
 
     def _process_setbinary(self, expr: tree.SetBinary) -> ast.expr:
         title = {

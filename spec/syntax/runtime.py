@@ -54,7 +54,7 @@ def is_true(value: Value) -> bool:
         return True
     if value is FALSE:
         return False
-    raise EvaluationError("X590", f"a boolean is needed here, but this is `{show(value)}`")
+    raise EvaluationError("X590", f"a boolean is needed here, but this is `{brief(value)}`")
 
 
 def plus(left: Value, right: Value) -> int:
@@ -123,7 +123,7 @@ def at_most(left: Value, right: Value) -> bool:
         return all(
             k in right.entries and at_most(v, right.entries[k]) for k, v in left.entries.items()
         )
-    raise EvaluationError("X590", f"`{show(left)}` and `{show(right)}` have no order")
+    raise EvaluationError("X590", f"`{brief(left)}` and `{brief(right)}` have no order")
 
 
 # --------------------------------------------------------------------------- containers
@@ -185,7 +185,7 @@ def production_set(items: Iterable[Value]) -> Value:
     for value in values:
         if type(value) is not Dot:
             raise EvaluationError(
-                "X515", f"`{show(value)}` in `{{| |}}` is no channel, event or constructor"
+                "X515", f"`{brief(value)}` in `{{| |}}` is no channel, event or constructor"
             )
     if all(v.complete for v in values):
         return frozenset(values)

@@ -219,13 +219,8 @@ def unknown_import(name: str, span: Span, known: list[str]) -> Diagnostic:
     return Diagnostic("X308", f"there is no function `{name}` to import", span, "", notes)
 
 
-def not_in_let(what: str, span: Span) -> Diagnostic:
-    """A pattern or name that must be a constructor and is not."""
-    return Diagnostic("X309", what, span)
-
-
 def nested_too_deeply(span: Span, limit: int) -> Diagnostic:
     """Expressions that become Python functions stand in each other, too many for Python."""
     note = Note("give a part of it a name of its own")
     message = f"more than {limit:,} expressions are nested around this one"
-    return Diagnostic("X326", message, span, "", (note,))
+    return Diagnostic("X328", message, span, "", (note,))

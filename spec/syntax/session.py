@@ -338,7 +338,9 @@ class Session:
 
         A process is evaluated as far as its first step, so that mistakes there are found.
         """
-        return self._shown(self.value(text))
+        expr = parse_expression(text)
+        self.sources[expr.span.file] = text
+        return self._shown(self._value(expr), expr.span)
 
     def printed(self, item: tree.Print) -> str:
         """The value that a `print` statement of the script asks for.
@@ -346,10 +348,10 @@ class Session:
         Raises:
             ScriptError: a name in it is not defined, or evaluation found a mistake.
         """
-        return self._shown(self._value(item.expression))
+        return self._shown(self._value(item.expression), item.expression.span)
 
-    def _shown(self, value: Value) -> str:
-        with self.located(None):
+    def _shown(self, value: Value, span: Span) -> str:
+        with self.located(span):
             if isinstance(value, Process):
                 from cospec.spec.semantics.firing import FiringRules
 
@@ -367,7 +369,7 @@ class Session:
         """
         value = self.value(text)
         if not isinstance(value, Process):
-            message = f"`{text}` is not a process but `{show(value)}`"
+            message = f"`{text}` is not a process but `{brief(value)}`"
             notes = tuple(map(Note, _no_process(value).notes))
             raise ScriptError(Diagnostic("X591", message, None, "", notes))
         return value
@@ -423,17 +425,17 @@ def _out_of_place(script: tree.Script) -> Iterator[Diagnostic]:
     for name in included:
         note = Note("load the file instead")
         message = f"`{name}` cannot be included in a definition"
-        yield Diagnostic("X326", message, None, "", (note,))
+        yield Diagnostic("X613", message, None, "", (note,))
     if not script.declarations:
         note = Note("for example `x = 3`, `P = a -> STOP` or `channel a`")
-        yield Diagnostic("X327", "there is no definition here", None, "", (note,))
+        yield Diagnostic("X615", "there is no definition here", None, "", (note,))
     for item in () if included else script.declarations:
         if isinstance(item, tree.Print):
             note = Note("an expression alone shows its value")
-            yield Diagnostic("X326", "`print` defines nothing", item.span, "", (note,))
+            yield Diagnostic("X615", "`print` defines nothing", item.span, "", (note,))
         elif isinstance(item, tree.Assertion):
             note = Note("an assertion is checked where it is asked for, not kept")
-            yield Diagnostic("X326", "`assert` defines nothing", item.span, "", (note,))
+            yield Diagnostic("X615", "`assert` defines nothing", item.span, "", (note,))
 
 
 def _no_process(value: Value) -> EvaluationError:

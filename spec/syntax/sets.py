@@ -21,6 +21,7 @@ from cospec.spec.syntax.values import (
     Map,
     Tup,
     Value,
+    brief,
     in_order,
     show,
 )
@@ -39,7 +40,7 @@ class SymbolicSet:
 
     def list(self) -> Iterable[Value]:
         """The members; may raise `EvaluationError` where there are too many."""
-        raise EvaluationError("X520", f"{self} is infinite, so it cannot be listed")
+        raise EvaluationError("X520", f"`{self}` is infinite, so it cannot be listed")
 
     def is_empty(self) -> bool:
         return not self.explicit()
@@ -489,7 +490,7 @@ def is_set(value: Value) -> bool:
 
 def _need_set(value: Value) -> None:
     if not is_set(value):
-        raise EvaluationError("X590", f"a set is needed here, but this is `{show(value)}`")
+        raise EvaluationError("X590", f"a set is needed here, but this is `{brief(value)}`")
 
 
 def elements(value: Value) -> frozenset[Value]:
@@ -570,7 +571,7 @@ def _absorb(integers: Integers, more: frozenset[Value]) -> Value:
         rest.discard(first)
     if rest:
         raise EvaluationError(
-            "X520", f"the union of {integers} with {show(more)} cannot be represented"
+            "X520", f"the union of {integers} with {brief(more)} cannot be represented"
         )
     return Integers(first)
 
@@ -654,7 +655,7 @@ def _integers_without(left: Integers, right: Value) -> Value:
             first += 1
         if not taken:
             return Integers(first)
-    raise EvaluationError("X520", f"{left} without {show(right)} cannot be represented")
+    raise EvaluationError("X520", f"{left} without {brief(right)} cannot be represented")
 
 
 def booleans() -> frozenset[Bool]:

@@ -65,8 +65,11 @@ def malformed_character(span: Span) -> Diagnostic:
     )
 
 
-def unterminated_comment(span: Span) -> Diagnostic:
-    return Diagnostic("X104", "this comment is never closed", span, "`-}` is missing")
+def unterminated_comment(span: Span, negative: bool) -> Diagnostic:
+    """`negative`: it looks like a set of negative numbers."""
+    text = "`{-` begins a comment; a set with a negative number is written with a space, `{ -1}`"
+    notes = (Note(text),) if negative else ()
+    return Diagnostic("X104", "this comment is never closed", span, "`-}` is missing", notes)
 
 
 def unclosed(opening: Token, found: Token | None) -> Diagnostic:
@@ -109,6 +112,11 @@ def unknown_property(span: Span, phrase: str) -> Diagnostic:
 def unknown_tag(span: Span, tag: str, known: Sequence[str]) -> Diagnostic:
     notes = (Note(f"it may be {_all(known)}"),) if known else ()
     return Diagnostic("X109", f"`[{tag}]` cannot stand here", span, "", notes)
+
+
+def unknown_model(span: Span, model: str) -> Diagnostic:
+    note = Note("a refinement is checked by `[T=`, `[F=` or `[FD=`")
+    return Diagnostic("X109", f"there is no semantic model `{model}`", span, "", (note,))
 
 
 def number_too_long(span: Span) -> Diagnostic:
@@ -369,8 +377,10 @@ def empty_arguments(span: Span, what: str) -> Diagnostic:
     return Diagnostic("X235", f"{what} without arguments is written without parentheses", span)
 
 
-def module_header_line(span: Span) -> Diagnostic:
-    return Diagnostic("X236", "this must stand on a line of its own, after the line above", span)
+def module_header_line(span: Span, found: str) -> Diagnostic:
+    return Diagnostic(
+        "X236", "the header of a module has a line of its own", span, f"{found} belongs on the next"
+    )
 
 
 def no_equals(span: Span, keyword: str, name: str) -> Diagnostic:

@@ -405,10 +405,11 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """`f, g :: (Eq a) => type`; `constraints` pairs a constraint's name with a type variable."""
+    """`f, g :: (Eq a) => type`; each of `constraints` is a constraint's name, a type
+    variable, and where they stand."""
 
     names: tuple[tuple[str, Span], ...]
-    constraints: tuple[tuple[str, str], ...]
+    constraints: tuple[tuple[str, str, Span], ...]
     type: Expr
     span: Span
 

@@ -528,7 +528,21 @@ def show(value: Value) -> str:
         items = sorted(value.entries.items(), key=lambda kv: order_key(kv[0]))
         inner = ", ".join(f"{show(k)} => {show(v)}" for k, v in items)
         return f"(| {inner} |)" if items else "(| |)"
-    return str(value)
+    return _digits(value) if kind is int else str(value)
+
+
+#: So many digits Python writes in one piece.
+_PIECE = 4000
+
+
+def _digits(number: int) -> str:
+    """A number in decimal, of any length."""
+    sign, rest = "-" if number < 0 else "", abs(number)
+    pieces: list[str] = []
+    while rest >= 10**_PIECE:
+        rest, low = divmod(rest, 10**_PIECE)
+        pieces.append(f"{low:0{_PIECE}}")
+    return sign + "".join([str(rest), *reversed(pieces)])
 
 
 def _show_sequence(sequence: Value) -> str:

@@ -246,7 +246,7 @@ def graph(
     """
     from cospec.graph import CannotDraw, TooManyStates
     from cospec.runner import Settings, drawn
-    from cospec.spec.syntax.errors import ScriptError
+    from cospec.spec.syntax.errors import Diagnostic, Note, ScriptError
 
     settings = Settings(_limits(timeout, memory), debug=debug)
     script = _opened(file, types, debug)
@@ -257,9 +257,9 @@ def graph(
     except ScriptError as error:
         _complain(error, script.sources, expression)
     except TooManyStates as error:
-        click.echo(f"error[X603]: {error}; --states raises the limit", err=True)
+        _tell(Diagnostic("X603", str(error), notes=(Note("--states raises the limit"),)))
     except CannotDraw as error:
-        click.echo(f"error[X604]: {error}; --format dot always works", err=True)
+        _tell(Diagnostic("X604", str(error), notes=(Note("--format dot always works"),)))
     else:
         return
     sys.exit(2)
@@ -355,6 +355,13 @@ def _complain(error: ScriptError, sources: Mapping[str, str], text: str) -> None
     _show(error.diagnostics, {**sources, "<expression>": text})
 
 
+def _tell(problem: Diagnostic) -> None:
+    """Show an error that is not in a script."""
+    from cospec.spec.syntax.errors import render
+
+    click.echo(render(problem, {}), err=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The program `cospec`."""
     _write_anything((sys.stdout, sys.stderr))
@@ -375,9 +382,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if "--debug" in given:
             raise
         from cospec.results import internal
-        from cospec.spec.syntax.errors import render
 
-        click.echo(render(internal(error), {}), err=True)
+        _tell(internal(error))
         status = 2
     sys.exit(status)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 
@@ -18,7 +19,7 @@ from cospec.results import ERROR, UNKNOWN, Result
 from cospec.runner import INTERRUPTED, Settings, check_one, select
 from cospec.scripts import Unreadable, load
 from cospec.spec.syntax import tree
-from cospec.spec.syntax.errors import Diagnostic
+from cospec.spec.syntax.errors import Diagnostic, Note
 
 
 def check_in_parallel(
@@ -44,7 +45,8 @@ def check_in_parallel(
         if waiting:
             number, assertion = waiting.pop()
             busy[worker] = number
-            worker.send(assertion.text)
+            with suppress(OSError):  # it has ended, which `recv` will say
+                worker.send(assertion.text)
 
     try:
         while waiting and len(processes) < jobs:
@@ -55,7 +57,7 @@ def check_in_parallel(
                 number = busy.pop(worker)
                 try:
                     result: Result = worker.recv()
-                except EOFError:
+                except (EOFError, OSError):  # it ended, perhaps before it read what it was sent
                     processes.pop(worker).join()
                     yield number, _lost(assertions[number])
                     if waiting:
@@ -100,7 +102,10 @@ def _undone(assertion: tree.Assertion) -> Result:
 
 def _lost(assertion: tree.Assertion) -> Result:
     problem = Diagnostic(
-        "X901", "the process that checked this ended unexpectedly (out of memory?)", assertion.span
+        "X901",
+        "the process that checked this ended unexpectedly",
+        assertion.span,
+        notes=(Note("often for want of memory: try fewer --jobs"),),
     )
     return Result(
         assertion.text,

@@ -90,8 +90,10 @@ def find(number: str) -> Entry | None:
 def similar(number: str) -> str:
     """The known number that is most like an unknown one; empty when none is."""
     wanted = _spelt(number)
-    close = difflib.get_close_matches(wanted, entries(), n=1, cutoff=0.7)
-    return close[0] if close else ""
+    close = difflib.get_close_matches(wanted, entries(), n=20, cutoff=0.7)
+    return max(
+        close, key=lambda e: sum(a == b for a, b in zip(wanted, e, strict=False)), default=""
+    )
 
 
 def _spelt(number: str) -> str:

@@ -73,11 +73,8 @@ class _Reader:
         entity = self.scope.lookup(text)
         if entity is not None and entity.datatype is not None and not entity.head:
             return entity.datatype
-        if "::" in text:
-            raise IllTyped(messages.unknown_type(text, expr.span, ""))
-        if entity is not None and text[0].isupper():
-            why = "only datatypes are types of their own; a nametype or subtype is a set of values"
-            raise IllTyped(messages.unknown_type(text, expr.span, why))
+        if "::" in text or (entity is not None and text[0].isupper()):
+            raise IllTyped(messages.unknown_type(text, expr.span, entity, self.scope.datatypes()))
         return self.variable(text)
 
     def variable(self, name: str) -> Var:
@@ -107,18 +104,18 @@ def annotated(annotation: tree.Annotation, scope: Scope, level: int) -> tuple[Sc
     """
     reader = _Reader(scope, level)
     found = reader.type(annotation.type)
-    for constraint, name in annotation.constraints:
-        if constraint not in {each.value for each in Constraint}:
-            raise IllTyped(messages.unknown_constraint(constraint, annotation.span))
+    for word, name, span in annotation.constraints:
+        constraint = next((each for each in Constraint if each.value == word), None)
         outer = scope.variable(name)
+        if constraint is None:
+            raise IllTyped(messages.unknown_constraint(word, span))
         if name in reader.introduced:
-            reader.introduced[name].constraints.add(Constraint(constraint))
-        elif outer is not None:
-            if Constraint(constraint) not in outer.constraints:
-                text = f"`{name}` belongs to an annotation around this one and is settled there"
-                raise IllTyped(messages.useless_constraint(text, annotation.span))
-        else:
+            reader.introduced[name].constraints.add(constraint)
+        elif outer is None:
             text = f"the constraint is about `{name}`, which the type does not mention"
-            raise IllTyped(messages.useless_constraint(text, annotation.span))
+            raise IllTyped(messages.useless_constraint(text, span))
+        elif constraint not in outer.constraints:
+            text = f"`{name}` belongs to an annotation around this one and is settled there"
+            raise IllTyped(messages.useless_constraint(text, span))
     scope.variables.update(reader.introduced)
     return Scheme(tuple(reader.introduced.values()), found), prune(found)

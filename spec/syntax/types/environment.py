@@ -85,6 +85,20 @@ class Scope:
         entity = self.lookup(name)
         return entity is not None and entity.head
 
+    def datatypes(self) -> list[str]:
+        """The names of datatypes that can be seen from here, those of modules included."""
+        found: dict[str, None] = {}
+        scope: Scope | None = self
+        while scope is not None:
+            for name, entity in scope.names.items():
+                if entity.datatype is not None and not entity.head:
+                    found[name] = None
+                for inner, each in entity.scope.names.items() if entity.scope else ():
+                    if each.datatype is not None and not each.head:
+                        found[f"{name}::{inner}"] = None
+            scope = scope.parent
+        return list(found)
+
     def binds(self, pattern: tree.Expr) -> list[str]:
         """The variables of a pattern, in a fixed order."""
         return sorted(bound_by(pattern, self.is_head))
@@ -126,6 +140,8 @@ class Layout:
         self.items: list[Item] = []
         self._inside: list[tree.Module] = []
         self._copies = 0
+        #: The names of the modules and instances that are being laid out.
+        self._path: list[str] = []
 
     def level(self, declarations: Sequence[tree.Declaration], scope: Scope) -> None:
         """Declares the names of a level and lists its items, with those of modules inside."""
@@ -168,7 +184,7 @@ class Layout:
                     self._add(name, span, item, head=True)
             case tree.Datatype(name, clauses, False):
                 item = self._item(declaration, scope)
-                datatype = Datatype(name)
+                datatype = Datatype("::".join([*self._path, name]))
                 self._add(name, declaration.name_span, item, datatype=datatype)
                 for clause in clauses:
                     self._add(clause.name, clause.name_span, item, head=True, datatype=datatype)
@@ -230,13 +246,15 @@ class Layout:
                 inner.parent.names[name] = parameter
         else:
             entity.scope = inner
-        item.after = self._inside_of(module, inner)
+        item.after = self._inside_of(module, module.name, inner)
 
-    def _inside_of(self, module: tree.Module, scope: Scope) -> list[Item]:
-        """The items of a module's body."""
+    def _inside_of(self, module: tree.Module, name: str, scope: Scope) -> list[Item]:
+        """The items of a module's body, the module or its instance being called `name`."""
         before = len(self.items)
         self._inside.append(module)
+        self._path.append(name)
         self.level((*module.private, *module.public), scope)
+        self._path.pop()
         self._inside.pop()
         return self.items[before:]
 
@@ -246,7 +264,8 @@ class Layout:
             return  # names are checked elsewhere
         module = found.module
         item = self._item(None, scope)
-        item.instance = declaration
+        if module not in self._inside:  # which is reported with the names
+            item.instance = declaration
         outer = Scope(found.home)
         inner = Scope(outer)
         entity = self._add(
@@ -266,7 +285,7 @@ class Layout:
             bound.after.append(item)
             for name in found.home.binds(pattern):
                 self._add(name, pattern.span, bound)
-        for each in self._inside_of(module, inner):
+        for each in self._inside_of(module, declaration.name, inner):
             each.after.append(item)
 
 

@@ -105,7 +105,8 @@ class Inference:
             if not isinstance(error, TooLarge):
                 ends = error.pairs[0], error.pairs[-1]
                 error.pairs = [(self._simple(one), self._simple(other)) for one, other in ends]
-            raise IllTyped(messages.mismatch(error, span, what, notes())) from None
+            types = self.scope.datatypes()
+            raise IllTyped(messages.mismatch(error, span, what, notes(), types)) from None
         except Unsatisfied as error:
             raise IllTyped(messages.unsatisfied(error, span, what, notes())) from None
 
@@ -160,8 +161,10 @@ class Inference:
         """Where the name comes from that an expression is, or applies, or begins with."""
         while isinstance(expr, (tree.Apply, tree.Dot)):
             expr = expr.function if isinstance(expr, tree.Apply) else expr.left
-        entity = self.scope.lookup(expr.text) if isinstance(expr, tree.Name) else None
-        return messages.declared(entity) if entity is not None else ()
+        if not isinstance(expr, tree.Name):
+            return ()
+        entity = self.scope.lookup(expr.text)
+        return messages.declared(entity, expr.text) if entity is not None else ()
 
     # ----------------------------------------------------------------------- expressions
 

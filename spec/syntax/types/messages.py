@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.errors import Diagnostic, Note
@@ -47,19 +48,29 @@ class IllTyped(Exception):
         self.diagnostic = diagnostic
 
 
-def declared(entity: Entity) -> tuple[Note, ...]:
-    """Where a name comes from, and its type."""
+def declared(entity: Entity, called: str = "") -> tuple[Note, ...]:
+    """Where a name comes from, and its type; `called` is how it is written where it is used."""
     if entity.span is None and entity.scheme is None:
         return ()
+    name = called or entity.name
     if entity.scheme is not None:
-        text = f"`{entity.name}` is of type `{written_scheme(entity.scheme)}`"
+        text = f"`{name}` is of type `{written_scheme(entity.scheme)}`"
     else:
-        text = f"`{entity.name}` is declared here"
+        text = f"`{name}` is declared here"
     return (Note(text, entity.span),)
 
 
-def mismatch(error: Mismatch, span: Span, what: str, extra: Iterable[Note] = ()) -> Diagnostic:
-    """Two types meet that cannot be the same; `what` names the place, as in "argument 1 of `f`"."""
+def mismatch(
+    error: Mismatch,
+    span: Span,
+    what: str,
+    extra: Iterable[Note] = (),
+    types: Iterable[str] = (),
+) -> Diagnostic:
+    """Two types meet that cannot be the same; `what` names the place, as in "argument 1 of `f`".
+
+    `types` are the datatypes that could have been meant by a misspelt name.
+    """
     if isinstance(error, TooLarge):
         return Diagnostic(
             "X418", f"the type of {what} is too large: it has more than {MOST_PARTS:,} parts", span
@@ -75,7 +86,7 @@ def mismatch(error: Mismatch, span: Span, what: str, extra: Iterable[Note] = ())
     if isinstance(error, Unsplittable):
         return _unsplittable(error, span, names, extra)
     if isinstance(error, Rigid):
-        return _rigid(error, span, what, names, extra)
+        return _rigid(error, span, what, names, extra, types)
     notes: list[Note] = []
     inner_expected, inner_actual = error.pairs[-1]
     if len(error.pairs) > 1 and written(inner_expected, names) != wanted:
@@ -101,16 +112,29 @@ def _unsplittable(
     )  # fmt: skip
 
 
-def _rigid(error: Rigid, span: Span, what: str, names: Names, extra: Iterable[Note]) -> Diagnostic:
+def _rigid(
+    error: Rigid,
+    span: Span,
+    what: str,
+    names: Names,
+    extra: Iterable[Note],
+    types: Iterable[str],
+) -> Diagnostic:
     expected, actual = error.pairs[-1]
     rigid, other = prune(expected), prune(actual)
     if not (isinstance(rigid, Var) and rigid.rigid):
         rigid, other = other, rigid
     name, found = written(rigid, names), written(other, names)
+    notes: list[Note] = []
+    if name[0].isupper():
+        notes = [
+            Note(f"there is no type `{name}`, so it is a variable"),
+            *similar_type(name, types),
+        ]
     return Diagnostic(
         "X406",
         f"the annotation says that `{name}` may be any type, but here it has to be `{found}`",
-        span, "", (Note(f"found in {what}"), *extra),
+        span, f"in {what}", (*notes, *extra),
     )  # fmt: skip
 
 
@@ -236,9 +260,36 @@ def too_many_fields(name: str, given: int, wanted: int, span: Span) -> Diagnosti
     )
 
 
-def unknown_type(name: str, span: Span, why: str) -> Diagnostic:
-    """A name in an annotation that is no type."""
-    return Diagnostic("X412", f"there is no type `{name}`", span, "", (Note(why),) if why else ())
+_BASIC = ("Int", "Bool", "Char", "Proc", "Event")
+
+
+def similar_type(name: str, datatypes: Iterable[str]) -> list[Note]:
+    """The type that was perhaps meant."""
+    known = [*_BASIC, *datatypes]
+    close = [each for each in known if each.rpartition("::")[2] == name]
+    close = close[:3] or get_close_matches(name, known, n=1, cutoff=0.6)
+    return [Note(f"did you mean {' or '.join(f'`{each}`' for each in close)}?")] if close else []
+
+
+def unknown_type(
+    name: str, span: Span, entity: Entity | None, datatypes: Iterable[str]
+) -> Diagnostic:
+    """A name in an annotation that is no type; perhaps it is something else."""
+    if entity is None:
+        notes = similar_type(name, datatypes)
+    else:
+        why = "only datatypes are types of their own; this is declared here"
+        notes = [Note(why, entity.span)]
+    return Diagnostic("X412", f"there is no type `{name}`", span, "", tuple(notes))
+
+
+def unknown_constraint(name: str, span: Span) -> Diagnostic:
+    """A constraint that does not exist."""
+    known = [each.value for each in Constraint]
+    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    listed = ", ".join(f"`{each}`" for each in known)
+    advice = f"did you mean `{close[0]}`?" if close else f"the constraints are {listed}"
+    return Diagnostic("X419", f"there is no constraint `{name}`", span, "", (Note(advice),))
 
 
 def not_extendable(span: Span) -> Diagnostic:
@@ -251,13 +302,6 @@ def not_extendable(span: Span) -> Diagnostic:
 def useless_constraint(text: str, span: Span) -> Diagnostic:
     """A constraint of an annotation that says nothing about its type."""
     return Diagnostic("X414", text, span)
-
-
-def unknown_constraint(name: str, span: Span) -> Diagnostic:
-    """Before `=>` stands something that is asked of no type."""
-    known = [f"`{each.value}`" for each in Constraint]
-    note = Note(f"the constraints are {', '.join(known[:-1])} and {known[-1]}")
-    return Diagnostic("X419", f"there is no constraint `{name}`", span, "", (note,))
 
 
 def uses_itself(instance: tree.Instance) -> Diagnostic:

@@ -131,11 +131,11 @@ def test_imports_and_patterns_and_annotations(session) -> None:
         ("n = true + 1", "X401"),
         ("n = 1\nn = 2", "X302"),
         ("n = 7\nchannel c : {0..nowhere}", "X301"),
-        ("assert P [T= P", "X326"),
-        ("n = 3\nprint n", "X326"),
+        ("assert P [T= P", "X615"),
+        ("n = 3\nprint n", "X615"),
         ("n = (3", "X105"),
-        ("", "X327"),
-        ("-- nothing", "X327"),
+        ("", "X615"),
+        ("-- nothing", "X615"),
     ],
 )
 def test_a_definition_with_a_mistake_changes_nothing(session, text, code) -> None:

@@ -75,7 +75,7 @@ def test_instances_that_double_at_every_module_are_too_many(parameter: str, argu
     for i in range(1, 40):
         twice = f"instance A = M{i - 1}{argument}\ninstance B = M{i - 1}{argument}"
         modules.append(module(f"M{i}{parameter}", twice))
-    assert numbers("".join(modules)) == ["X327"]
+    assert numbers("".join(modules)) == ["X329"]
 
 
 def test_a_hundred_instances_of_a_module_are_not_too_many() -> None:
@@ -85,8 +85,8 @@ def test_a_hundred_instances_of_a_module_are_not_too_many() -> None:
 
 
 def test_functions_nested_beyond_what_python_compiles_are_too_deep() -> None:
-    assert numbers("channel a\nP = " + "a -> " * 20_000 + "STOP") == ["X326"]
-    assert numbers("x = " + "\\ y @ " * 3000 + "1") == ["X326"]
+    assert numbers("channel a\nP = " + "a -> " * 20_000 + "STOP") == ["X328"]
+    assert numbers("x = " + "\\ y @ " * 3000 + "1") == ["X328"]
 
 
 def test_a_thousand_prefixes_are_not_too_deep() -> None:
