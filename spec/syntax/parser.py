@@ -42,10 +42,7 @@ def parse_file(path: str | os.PathLike[str]) -> tree.Script:
         ScriptError: with every mistake that was found.
     """
     shown = os.fspath(path)
-    text = read_source(Path(path), shown)
-    if not text.strip():
-        raise ScriptError(errors.empty_script(shown))
-    return parse_text(text, shown, Path(path).parent)
+    return parse_text(read_source(Path(path), shown), shown, Path(path).parent)
 
 
 def parse_text(text: str, file: str = "<text>", folder: Path | None = None) -> tree.Script:

@@ -431,9 +431,5 @@ def rich_text(path: str, span: Span | None) -> Diagnostic:
     )
 
 
-def empty_script(path: str) -> Diagnostic:
-    return Diagnostic("X706", f"{path} is empty")
-
-
 def include_cycle(span: Span, chain: Sequence[str]) -> Diagnostic:
     return Diagnostic("X707", "files include one another: " + " -> ".join(chain), span)

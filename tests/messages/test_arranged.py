@@ -111,10 +111,6 @@ def test_x705_a_file_of_a_word_processor(checked: Checked, golden: Golden) -> No
     golden("X705", checked(b"{\\rtf1 channel a}", "check", "example.csp"))
 
 
-def test_x706_an_empty_file(checked: Checked, golden: Golden) -> None:
-    golden("X706", checked(" \n\n", "check", "example.csp"))
-
-
 def test_x900_a_fault_of_our_own(
     checked: Checked, golden: Golden, monkeypatch: pytest.MonkeyPatch
 ) -> None:
