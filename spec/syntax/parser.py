@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -47,13 +47,53 @@ def parse_file(path: str | os.PathLike[str]) -> tree.Script:
 
 def parse_text(text: str, file: str = "<text>", folder: Path | None = None) -> tree.Script:
     """Parse a script given as text; includes are looked for in `folder`."""
-    reader = _Reader(folder)
+    reading = read_text(text, file, folder)
+    if reading.diagnostics:
+        found = tree.assertions_among(reading.script.declarations)
+        raise ScriptError(reading.diagnostics, reading.script.sources, found)
+    return reading.script
+
+
+#: Reads a file: its path, what messages call it, the include that asks for it.
+ReadFile = Callable[[Path, str, Span], str]
+
+
+class Reading(NamedTuple):
+    """What could be read of a script, and what could not.
+
+    Attributes:
+        script: the declarations without mistakes.
+        diagnostics: the mistakes, in the order in which they were met.
+        paths: where the files are, by their names in spans; without a script that is only text.
+        includes: each `include` that was followed, and the name of its file.
+    """
+
+    script: tree.Script
+    diagnostics: tuple[Diagnostic, ...]
+    paths: dict[str, Path]
+    includes: tuple[tuple[Span, str], ...]
+
+
+def read_text(
+    text: str, file: str = "<text>", folder: Path | None = None, read: ReadFile = read_source
+) -> Reading:
+    """Parse as much as can be parsed of a script given as text.
+
+    Args:
+        text: the script.
+        file: what spans call it.
+        folder: where includes are looked for.
+        read: how to read them.
+    """
+    reader = _Reader(folder, read)
     root = _Source(text, file, folder, None if folder is None else folder / Path(file).name)
     declarations = reader.read(root, (root,), _Place())
-    if reader.diagnostics:
-        found = tree.assertions_among(declarations)
-        raise ScriptError(reader.diagnostics, reader.sources, found)
-    return tree.Script(declarations, reader.sources)
+    return Reading(
+        tree.Script(declarations, reader.sources),
+        tuple(reader.diagnostics),
+        reader.paths,
+        tuple(reader.includes),
+    )
 
 
 def parse_expression(text: str, file: str = "<expression>") -> tree.Expr:
@@ -178,16 +218,21 @@ class _Source(NamedTuple):
 class _Reader:
     """Collects the mistakes and the texts of a script and its includes."""
 
-    def __init__(self, root: Path | None) -> None:
+    def __init__(self, root: Path | None, read_file: ReadFile) -> None:
         self.root = root
+        self.read_file = read_file
         self.diagnostics: list[Diagnostic] = []
         self.sources: dict[str, str] = {}
+        self.paths: dict[str, Path] = {}
+        self.includes: list[tuple[Span, str]] = []
 
     def read(
         self, source: _Source, chain: tuple[_Source, ...], place: _Place
     ) -> tuple[tree.Declaration, ...]:
         """The declarations of one file; `chain` are the files that include one another."""
         self.sources[source.shown] = source.text
+        if source.path is not None:
+            self.paths[source.shown] = source.path
         lexed = tokenise(source.text, source.shown)
         self.diagnostics.extend(lexed.diagnostics)
         section = _Section(self, lexed.tokens, chain)
@@ -205,10 +250,11 @@ class _Reader:
             self.diagnostics.append(errors.include_cycle(token.span, names))
             return ()
         try:
-            text = read_source(path, shown, token.span)
+            text = self.read_file(path, shown, token.span)
         except ScriptError as error:
             self.diagnostics.extend(error.diagnostics)
             return ()
+        self.includes.append((token.span, shown))
         source = _Source(text, shown, path.parent, path)
         return self.read(source, (*chain, source), place)
 

@@ -22,6 +22,7 @@ from typing import Any
 from cospec.spec.semantics import claims
 from cospec.spec.semantics.process import Definition, Process, UnguardedRecursion
 from cospec.spec.syntax import dots, matching, tree
+from cospec.spec.syntax.analysis import mistakes
 from cospec.spec.syntax.builtins import check_event, length
 from cospec.spec.syntax.declarations import EVENTS, CompiledClaim, Declarations, Unit
 from cospec.spec.syntax.errors import Diagnostic, Note, ScriptError
@@ -141,20 +142,19 @@ class Session:
     def _fail_if_wrong(
         self, script: tree.Script | None = None, sources: Mapping[str, str] | None = None
     ) -> None:
-        found = self._compiler.diagnostics
+        found = mistakes(
+            self._compiler.diagnostics, self._types.diagnostics if self._types is not None else ()
+        )
         self._compiler.diagnostics = []
         if self._types is not None:
-            # What is wrong with a name is said once, in the words of names.
-            said = {diagnostic.span for diagnostic in found}
-            found += [each for each in self._types.diagnostics if each.span not in said]
             self._types.diagnostics = []
         if found:
             sources = sources or self.sources
             if script is None:
-                raise ScriptError(dict.fromkeys(found), sources)
+                raise ScriptError(found, sources)
             assertions = tree.assertions_among(script.declarations)
             also = warnings(script, found)
-            raise ScriptError(dict.fromkeys(found), sources, assertions, also)
+            raise ScriptError(found, sources, assertions, also)
 
     def _run(self, units: Iterable[Unit]) -> None:
         self._variables.update(self._compiler.constants)

@@ -315,6 +315,27 @@ def repl(
     start(file, Settings(limits, debug=debug, types=types))
 
 
+@cli.command()
+def lsp() -> None:
+    """Serve an editor over standard input and output.
+
+    The editor starts this, and speaks the Language Server Protocol with it: mistakes as you type,
+    types of names, where they are declared, an outline. See docs/editors.md.
+    """
+    try:
+        from cospec import server
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("lsprotocol", "pygls"):
+            raise
+        from cospec.spec.syntax.errors import Diagnostic, Note
+
+        cure = Note("`pip install 'cospec[lsp]'` installs it")
+        needed = "the language server needs pygls 2 or later, which is not installed"
+        _tell(Diagnostic("X605", needed, notes=(cure,)))
+        sys.exit(2)
+    server.serve()
+
+
 def _limits(timeout: float | None, memory: float | None) -> Limits:
     from cospec.checker.budget import available_bytes
     from cospec.scripts import Limits

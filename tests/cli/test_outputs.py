@@ -34,6 +34,7 @@ COMMANDS = {
     "help-graph": "graph --help",
     "help-explain": "explain --help",
     "help-repl": "repl --help",
+    "help-lsp": "lsp --help",
     "explain": "explain X101 106",
     "explain-lower-case": "explain x105",
     "explain-unknown": "explain X11O",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,6 +72,13 @@ def test_x604_no_graphviz(
 ) -> None:
     monkeypatch.setattr(graph.shutil, "which", lambda _: None)
     golden("X604", checked(LOOP, "graph", "example.csp", "P", "--format", "svg"))
+
+
+def test_x605_no_pygls(golden: Golden) -> None:
+    program = "import sys; sys.modules['pygls'] = None; import cospec.cli as c; c.main(['lsp'])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == ""
+    golden("X605", f"status {done.returncode}\n--- err\n{done.stderr}")
 
 
 @pytest.mark.parametrize(

@@ -53,10 +53,12 @@ class Definitions(Inference):
 
     Attributes:
         diagnostics: the mistakes found.
+        declared: what is declared at any level, `let` included.
     """
 
     def __init__(self, scope: Scope) -> None:
         super().__init__(scope)
+        self.declared: list[Entity] = []
         self.diagnostics: list[Diagnostic] = []
 
     def script(self, declarations: Sequence[tree.Declaration]) -> None:
@@ -85,6 +87,7 @@ class Definitions(Inference):
         for item in group:
             for entity in item.defines:
                 self._begin(entity, item.scope)
+                self.declared.append(entity)
         ill_typed, unsettled = [], []
         for item in group:
             before, unknown = len(self.diagnostics), self.unknown

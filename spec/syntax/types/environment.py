@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.scopes import MOST_COPIES
 from cospec.spec.syntax.tree import Span
-from cospec.spec.syntax.types.free import FreeNames, bound_by
+from cospec.spec.syntax.types.free import FreeNames, bound_by, place_of
 from cospec.spec.syntax.types.signatures import IMPORTED, PREDEFINED, TIMED
 from cospec.spec.syntax.types.terms import Datatype, Scheme, Type, Var
 
@@ -241,7 +241,7 @@ class Layout:
         if module.parameters:
             inner = Scope(inner)
             for name in sorted({n for p in module.parameters for n in scope.binds(p)}):
-                parameter = Entity(name, module.name_span, type=Var(0))
+                parameter = Entity(name, place_of(name, module.parameters), type=Var(0))
                 assert inner.parent is not None
                 inner.parent.names[name] = parameter
         else:

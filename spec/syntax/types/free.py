@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.matcher import pattern_names
+from cospec.spec.syntax.tree import Span
 
 #: Whether a name is a channel or a constructor, and so never bound by a pattern.
 IsHead = Callable[[str], bool]
@@ -21,6 +22,13 @@ NOTHING: Bound = frozenset()
 def bound_by(pattern: tree.Expr, is_head: IsHead) -> set[str]:
     """The variables of a pattern."""
     return {each for each in pattern_names(pattern) if not is_head(each)}
+
+
+def place_of(name: str, pattern: object) -> Span | None:
+    """Where a pattern, or a tuple of patterns, has a name."""
+    if isinstance(pattern, tree.Name):
+        return pattern.span if pattern.text == name else None
+    return next((span for part in parts(pattern) if (span := place_of(name, part))), None)
 
 
 class FreeNames:
