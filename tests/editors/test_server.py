@@ -377,7 +377,7 @@ NASTY = {
     "blanks": " \n\t\r\n ",
     "brackets": "P = " + "(" * 100_000,
     "sequences": "x = " + "<" * 3000 + ">" * 3000,
-    "a long sum": "x = " + "1 + " * 3_000 + "1",
+    "a long sum": "x = " + "1 + " * 20_000 + "1",
     "a long choice": "P = " + "STOP [] " * 5_000 + "STOP",
     "comments": "{-" * 10_000,
     "one half of a character": "P = STOP \ud83d -- \udc4d\n{- \ud83d -} Q = R",
