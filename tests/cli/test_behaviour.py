@@ -158,7 +158,7 @@ def test_colours_and_progress_on_a_terminal(script) -> None:
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "90"}
     environment.pop("NO_COLOR", None)
-    done = _cospec("check", path, "--timeout", "1.6", stdout=theirs, stderr=theirs, env=environment)
+    done = _cospec("check", path, "--timeout", "4", stdout=theirs, stderr=theirs, env=environment)
     os.close(theirs)
     shown = b""
     while True:
