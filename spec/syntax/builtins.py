@@ -209,7 +209,7 @@ def _maps(keys: Value, values: Value) -> Value:
 
 
 def _error(message: Value) -> Value:
-    raise EvaluationError("X500", f"the script says: {show(normal(message))}")
+    raise EvaluationError("X500", f"the script calls `error`: {show(normal(message))}")
 
 
 def text(value: str) -> Value:

@@ -33,6 +33,8 @@ from cospec.spec.syntax.scopes import (
     annotated_together,
     annotated_twice,
     defined_twice,
+    no_constructor,
+    no_such_module,
     unknown_import,
 )
 from cospec.spec.syntax.tree import Span
@@ -83,6 +85,8 @@ class Declarations(Processes):
         #: Declarations that stand in instances, and whether there were too many.
         self._copies = 0
         self._stopped = False
+        #: The modules of the level that is being declared.
+        self._modules: list[tree.Module] = []
 
     def _predefine(self) -> None:
         for title, (value, process) in builtins.CONSTANTS.items():
@@ -119,9 +123,14 @@ class Declarations(Processes):
     ) -> None:
         """Declare the names of one level."""
         processes = process_names(declarations, self._names_process)
+        outer, self._modules = (
+            self._modules,
+            [each for each in declarations if isinstance(each, tree.Module)],
+        )
         # Heads first: they decide which names in patterns are variables.
         for declaration in sorted(declarations, key=lambda d: not _has_heads(d)):
             self._declare_one(declaration, processes, frame, private)
+        self._modules = outer
         self._check_annotations(declarations)
 
     def _declare_one(
@@ -238,12 +247,8 @@ class Declarations(Processes):
     def _declare_instance(self, item: tree.Instance, private: bool) -> None:
         found = self.scope.lookup(item.module.text)
         if isinstance(found, str) or found.module is None:
-            self.report(
-                Diagnostic(
-                    "X317", f"there is no module `{item.module.text}` above this instance",
-                    item.module.span, "", (Note("an instance must come after its module"),),
-                )
-            )  # fmt: skip
+            module = item.module
+            self.report(no_such_module(module.text, module.span, self.scope, self._modules))
             return
         if len(item.arguments) != len(found.module.parameters):
             given, wanted = len(item.arguments), len(found.module.parameters)
@@ -504,12 +509,7 @@ class Declarations(Processes):
                 if found is None:
                     continue
                 if found.kind is not Kind.HEAD:
-                    self.report(
-                        Diagnostic(
-                            "X319", f"`{clause.name}` is no constructor of a datatype",
-                            clause.name_span,
-                        )
-                    )  # fmt: skip
+                    self.report(no_constructor(clause.name, clause.name_span, found))
                 head = found.code
                 fields = (
                     constant(())

@@ -7,6 +7,7 @@ A `ScriptError` carries one or several of them. W… are warnings: what is legal
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -64,13 +65,45 @@ class ScriptError(Exception):
 #: A longer line of a script is shown in part only.
 WIDEST_LINE = 160
 
+#: How far apart tab stops are shown.
+TAB = 4
+
+
+def _shown(line: str) -> tuple[str, list[int]]:
+    """A line as a terminal can show it, and in which column each character begins, from 0.
+
+    Tabs become spaces; East Asian characters take two columns, combining ones none.
+    """
+    shown: list[str] = []
+    columns = [0]
+    for character in line:
+        at = columns[-1]
+        width = 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if character == "\t":
+            width = TAB - at % TAB
+            shown.append(" " * width)
+        elif unicodedata.category(character) == "Zs":
+            shown.append(" " * width)
+        elif not character.isprintable():
+            shown.append("\N{REPLACEMENT CHARACTER}")
+        else:
+            width = 0 if unicodedata.category(character) in ("Mn", "Me") else width
+            shown.append(character)
+        columns.append(at + width)
+    return "".join(shown), columns
+
 
 def _excerpt(span: Span, sources: Mapping[str, str], label: str, gutter: int) -> list[str]:
+    """The first line of a span, with carets under what belongs to it."""
     lines = sources.get(span.file, "").split("\n")
     if not 1 <= span.line <= len(lines):
         return []
-    line = lines[span.line - 1].rstrip("\r")
-    end = span.end_column if span.end_line == span.line else len(line) + 1
+    line = lines[span.line - 1].rstrip()
+    end = len(line) + 1
+    if span.end_line == span.line:
+        end = span.end_column
+    else:
+        label = f"{label} (to line {span.end_line})".strip()
     column = span.column
     if len(line) > WIDEST_LINE:  # show what is around the place
         left = max(0, column - 1 - WIDEST_LINE // 2)
@@ -79,15 +112,15 @@ def _excerpt(span: Span, sources: Mapping[str, str], label: str, gutter: int) ->
         line = ("…" if left else "") + cut + tail
         shift_by = left - (1 if left else 0)
         column, end = column - shift_by, end - shift_by
-    shift = "".join("\t" if c == "\t" else " " for c in line[: column - 1])
-    carets = "^" * max(1, min(end, len(line) + 1) - column)
+    text, columns = _shown(line)
+    start, stop = (columns[min(place, len(columns)) - 1] for place in (column, end))
     margin = " " * gutter
-    under = f"{margin} | {shift}{carets}" + (f" {label}" if label else "")
-    return [f"{margin} |", f"{span.line:>{gutter}} | {line}", under]
+    under = f"{margin} | {' ' * start}{'^' * max(1, stop - start)}" + (f" {label}" if label else "")
+    return [f"{margin} |", f"{span.line:>{gutter}} | {text}", under]
 
 
 def render(diagnostic: Diagnostic, sources: Mapping[str, str]) -> str:
-    """The diagnostic as text: number and cause, place, caret line, notes."""
+    """The diagnostic as text: number and cause, place, caret line, advice, other places."""
     out = [f"{diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"]
     places = [diagnostic.span, *(note.span for note in diagnostic.notes)]
     gutter = max([len(str(p.line)) for p in places if p is not None], default=1)
@@ -95,7 +128,7 @@ def render(diagnostic: Diagnostic, sources: Mapping[str, str]) -> str:
         span = diagnostic.span
         out.append(f"{' ' * gutter}--> {span.file}:{span.line}:{span.column}")
         out.extend(_excerpt(span, sources, diagnostic.label, gutter))
-    for note in diagnostic.notes:
+    for note in sorted(diagnostic.notes, key=lambda note: note.span is not None):
         out.append(f"{' ' * gutter} = note: {note.text}")
         if note.span is not None:
             out.append(f"{' ' * gutter}--> {note.span.file}:{note.span.line}:{note.span.column}")

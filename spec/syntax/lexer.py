@@ -66,6 +66,8 @@ _TOKEN = re.compile(
 
 _BLOCK_EDGE = re.compile(r"\{-|-\}")
 
+#: After these, beside the end of an operand, no declaration goes on.
+_NOTHING_OPEN = frozenset(["EXPORTS", "UNIT_START", "NEWLINE", ""])
 #: What looks like a set whose first member begins with a minus sign.
 _NEGATIVE = re.compile(r"\{-\w[^\n]*\}")
 #: What looks like a refinement, and has no model that there is.
@@ -293,7 +295,7 @@ class _Scanner:
             inside = next(opened for opened in self.stack if opened.symbol != "unit")
             self.diagnostics.append(errors.include_inside(here, inside.token))
             raise _ResumeError(position + 1)
-        if self.tokens and self.last not in ENDS_OPERAND | {"EXPORTS", "UNIT_START", ""}:
+        if self.tokens and self.last not in ENDS_OPERAND | _NOTHING_OPEN:
             self.diagnostics.append(errors.include_inside(here, self.tokens[-1]))
             self._forget_declaration()
             return self._line_end(position)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cospec.spec.syntax import tree
-from cospec.spec.syntax.errors import Diagnostic
+from cospec.spec.syntax.errors import Diagnostic, Note
 from cospec.spec.syntax.pycode import assign, at, call, compare, constant, name, store, tuple_of
 from cospec.spec.syntax.scopes import Binding, Kind, bound_twice
 
@@ -91,11 +91,23 @@ class Matcher:
             method(pattern, subject)
 
     def _not_a_pattern(self, pattern: tree.Expr) -> None:
-        self._wrong(pattern, "X310", "this expression cannot be used as a pattern", pattern.span)
+        note = Note(
+            "a pattern is made of variables, literals, channels and constructors, and of dots, "
+            "tuples, sequences and sets of these"
+        )
+        message = "this expression cannot be used as a pattern"
+        self._wrong(pattern, "X310", message, pattern.span, (note,))
 
-    def _wrong(self, pattern: tree.Expr, code: str, message: str, span: tree.Span) -> None:
+    def _wrong(
+        self,
+        pattern: tree.Expr,
+        code: str,
+        message: str,
+        span: tree.Span,
+        notes: tuple[Note, ...] = (),
+    ) -> None:
         """Report the pattern; its variables count as bound, so that this is all that is said."""
-        self.compiler.report(Diagnostic(code, message, span))
+        self.compiler.report(Diagnostic(code, message, span, "", notes))
         for title in pattern_names(pattern):
             self.compiler.bind_variable(title, "wrong", pattern.span)
 

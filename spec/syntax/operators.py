@@ -224,7 +224,7 @@ def linked(left: Value, ties: Iterable[tuple[Value, Value]], right: Value) -> Pr
 def linked_chain(ties: Sequence[tuple[Value, Value]], operands: Sequence[Value]) -> Process:
     """`[ c <-> d ] x:s @ P`: each element linked to the next."""
     if not operands:
-        raise EvaluationError("X532", "a replicated linked parallel needs at least one process")
+        raise EvaluationError("X532", "a linked parallel needs at least one process")
     return reduce(lambda left, right: linked(left, ties, right), map(_process, operands))
 
 

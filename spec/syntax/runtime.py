@@ -217,7 +217,8 @@ def apply(target: Value, *arguments: Value) -> Value:
         raise EvaluationError("X590", f"`{brief(target)}` is not a function")
     if target.arity != len(arguments):
         raise EvaluationError(
-            "X590", f"{_titled(target)} takes {_arguments(target.arity)}, {len(arguments)} given"
+            "X590",
+            f"{_titled(target)} takes {_many(target.arity, 'argument')}, {len(arguments)} given",
         )
     return target.code(*arguments)
 
@@ -226,8 +227,8 @@ def _titled(target: Function) -> str:
     return "this lambda" if target.name == "\\" else f"`{target.name}`"
 
 
-def _arguments(count: int) -> str:
-    return f"{count} argument{'s' * (count != 1)}"
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def curried(
@@ -375,7 +376,8 @@ def subtype(title: str, clauses: tuple[tuple[Head, tuple[Value, ...]], ...]) -> 
     for head, sets in clauses:
         if len(sets) > len(head.fields):
             raise EvaluationError(
-                "X517", f"`{head.name}` has {len(head.fields)} fields, the subtype gives it more"
+                "X517",
+                f"`{head.name}` has {_many(len(head.fields), 'field')}, the subtype gives it more",
             )
         filled.append((head, (*sets, *head.fields[len(sets) :])))
     return Constructed(title, tuple(filled))

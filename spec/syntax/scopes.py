@@ -7,6 +7,7 @@ knows the level around it. A binding tells the code generator how to write a use
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -140,20 +141,61 @@ def unknown_name(
         notes.append(Note("move its definition to the `exports` section of the module"))
         return Diagnostic("X306", f"`{name}` is private to its module", span, "", tuple(notes))
     if why == "not a module":
-        return Diagnostic("X307", f"`{name}` looks into something that is no module", span)
+        return _no_module(name, span, scope)
     if "::" in name:
         notes.append(_missing_part(name, scope))
     elif name in imports:
         keyword = "transparent" if imports_transparent(name) else "external"
         notes.append(Note(f"it has to be imported: write `{keyword} {name}` above"))
     elif advise:
-        close = difflib.get_close_matches(name, scope.visible(), n=1, cutoff=0.7)
+        close = difflib.get_close_matches(name, scope.visible(), n=1, cutoff=0.65)
         if close:
             found = scope.find(close[0])
             notes.append(
                 Note(f"did you mean `{close[0]}`?", found.span if found is not None else None)
             )
     return Diagnostic("X301", f"`{name}` is not defined", span, "not defined", tuple(notes))
+
+
+def _no_module(name: str, span: Span, scope: Scope) -> Diagnostic:
+    """Before `::` stands what is no module."""
+    parts = name.split("::")
+    before = "::".join(parts[:1])
+    for count in range(1, len(parts)):
+        before = "::".join(parts[:count])
+        found = scope.lookup(before)
+        if isinstance(found, Binding) and found.kind is not Kind.MODULE:
+            notes = (Note(f"`{before}` is declared here", found.span),) if found.span else ()
+            return Diagnostic("X307", f"`{before}` is not a module", span, "", notes)
+    raise AssertionError(f"every part of {name} is a module")
+
+
+def no_such_module(
+    name: str, span: Span, scope: Scope, declared: Iterable[tree.Module]
+) -> Diagnostic:
+    """An instance of what is no module, or not yet one; `declared` are those of its level."""
+    message = f"there is no module `{name}` above this instance"
+    later = next((module for module in declared if module.name == name), None)
+    if later is not None:
+        note = Note("an instance must come after its module, which is here", later.name_span)
+        return Diagnostic("X317", message, span, "", (note,))
+    modules = [
+        each
+        for each in scope.visible()
+        if (found := scope.find(each)) is not None and found.kind in (Kind.MODULE, Kind.TEMPLATE)
+    ]
+    close = difflib.get_close_matches(name, modules, n=1, cutoff=0.6)
+    notes = []
+    if close:
+        known = scope.find(close[0])
+        notes = [Note(f"did you mean `{close[0]}`?", None if known is None else known.span)]
+    return Diagnostic("X317", message, span, "", tuple(notes))
+
+
+def no_constructor(name: str, span: Span, found: Binding) -> Diagnostic:
+    """A clause of a subtype that is no constructor."""
+    notes = (Note(f"`{name}` is declared here", found.span),) if found.span is not None else ()
+    return Diagnostic("X319", f"`{name}` is no constructor of a datatype", span, "", notes)
 
 
 def _missing_part(name: str, scope: Scope) -> Note:
@@ -164,7 +206,7 @@ def _missing_part(name: str, scope: Scope) -> Note:
         return Note(f"there is no module `{module}`")
     names = found.scope.names if found.scope is not None else {}
     public = [n for n, binding in names.items() if not binding.private]
-    close = difflib.get_close_matches(last, public, n=1, cutoff=0.7)
+    close = difflib.get_close_matches(last, public, n=1, cutoff=0.65)
     if close:
         return Note(f"did you mean `{module}::{close[0]}`?", names[close[0]].span)
     return Note(f"the module `{module}` has no `{last}`", found.span)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -453,10 +454,11 @@ _ILL_TYPED = (TypeError, AttributeError, ValueError, IndexError, KeyError)
 
 def diagnose(error: BaseException, span: Span | None = None) -> Diagnostic | None:
     """The script's mistake behind an exception; None if it is none of the script's doing."""
-    inside = _script_place(error.__traceback__)
+    inside, around = _script_places(error.__traceback__)
     place = inside or span
+    asked = () if around is None else (Note("needed here", around),)
     if isinstance(error, EvaluationError):
-        notes = tuple(Note(n) for n in error.notes)
+        notes = (*map(Note, error.notes), *asked)
         return Diagnostic(error.code, error.message, place, "", notes)
     if isinstance(error, UnguardedRecursion):
         note = Note("put an event before the recursive use")
@@ -465,11 +467,11 @@ def diagnose(error: BaseException, span: Span | None = None) -> Diagnostic | Non
         note = Note("a recursive function that never reaches its end, or an infinite sequence?")
         return Diagnostic("X506", "the evaluation goes too deep", place, "", (note,))
     if isinstance(error, ZeroDivisionError) and inside is not None:
-        return Diagnostic("X507", "division by zero", place)
+        return Diagnostic("X507", "division by zero", place, "", asked)
     if isinstance(error, MemoryError | OverflowError):
         return Diagnostic("X508", "a value is too large to be computed", place)
     if isinstance(error, _ILL_TYPED) and inside is not None and _in_evaluator(error.__traceback__):
-        return Diagnostic("X590", _mismatch(str(error)), place)
+        return Diagnostic("X590", _mismatch(str(error)), place, "", asked)
     return None
 
 
@@ -503,22 +505,39 @@ def _kind(name: str) -> str:
     return _KINDS.get(name) or ("a set" if name in _SETS else "a process")
 
 
-def _script_place(trace: TracebackType | None) -> Span | None:
-    """The innermost place in the script that a traceback passes through."""
-    innermost: TracebackType | None = None
+#: So many of the innermost frames are looked at for the place that asked for a value.
+_FRAMES = 50
+
+
+def _script_places(trace: TracebackType | None) -> tuple[Span | None, Span | None]:
+    """The innermost place in the script that a traceback passes through, and the innermost one
+    outside of the lines around it: what asked for it from another definition."""
+    frames: deque[TracebackType] = deque(maxlen=_FRAMES)
     while trace is not None:
         if trace.tb_frame.f_code.co_filename.startswith(MARK) and trace.tb_lasti >= 0:
-            innermost = trace
+            frames.append(trace)
         trace = trace.tb_next
-    if innermost is None:
-        return None
-    code = innermost.tb_frame.f_code
-    at = innermost.tb_lasti // 2
+    places = [place for place in map(_place, reversed(frames)) if place is not None]
+    if not places:
+        return None, None
+    inside = places[0]
+    return inside, next((each for each in places if not _touch(each, inside)), None)
+
+
+def _place(frame: TracebackType) -> Span | None:
+    """Where in the script a frame of generated code is."""
+    code = frame.tb_frame.f_code
+    at = frame.tb_lasti // 2
     line, end_line, column, end_column = next(itertools.islice(code.co_positions(), at, None))
     if line is None:
         return None
     start, end = (column or 0) + 1, (end_column or column or 0) + 1
     return Span(code.co_filename[len(MARK) :], line, start, end_line or line, end)
+
+
+def _touch(one: Span, other: Span) -> bool:
+    """Whether two places are on a common line."""
+    return one.file == other.file and one.line <= other.end_line and other.line <= one.end_line
 
 
 def _in_evaluator(trace: TracebackType | None) -> bool:

@@ -40,7 +40,11 @@ class SymbolicSet:
 
     def list(self) -> Iterable[Value]:
         """The members; may raise `EvaluationError` where there are too many."""
-        raise EvaluationError("X520", f"`{self}` is infinite, so it cannot be listed")
+        raise EvaluationError(
+            "X520",
+            f"`{self}` is infinite, so it cannot be listed",
+            "put a finite set in its place, such as `{0..9}`",
+        )
 
     def is_empty(self) -> bool:
         return not self.explicit()

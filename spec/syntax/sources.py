@@ -22,7 +22,7 @@ def read_source(path: Path, shown: str, span: Span | None = None) -> str:
             raise ScriptError(errors.is_directory(shown, span))
         data = path.read_bytes()
     except FileNotFoundError:
-        raise ScriptError(errors.missing_file(shown, span)) from None
+        raise ScriptError(errors.missing_file(shown, span, _beside(path))) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ScriptError(errors.unreadable(shown, reason, span)) from None
@@ -36,6 +36,14 @@ def read_source(path: Path, shown: str, span: Span | None = None) -> str:
         except UnicodeDecodeError:
             continue
     return data.decode("latin-1")
+
+
+def _beside(path: Path) -> list[str]:
+    """The names of what is in the folder of a file."""
+    try:
+        return sorted(each.name for each in path.parent.iterdir())
+    except OSError:
+        return []
 
 
 def find_include(

@@ -7,6 +7,7 @@ message must show and returns the diagnostic; nothing here decides what is wrong
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from cospec.spec.syntax.errors import Diagnostic, Note
@@ -21,8 +22,13 @@ _CLOSED_BY = {
 }  # fmt: skip
 
 _PROPERTIES = (
-    "deadlock free, divergence free, livelock free, deterministic, has trace, tau priority over, "
-    "partial order reduce"
+    "deadlock free",
+    "divergence free",
+    "livelock free",
+    "deterministic",
+    "has trace",
+    "tau priority over",
+    "partial order reduce",
 )
 
 _MEANT = {
@@ -106,7 +112,9 @@ def nested_too_deeply(token: Token, limit: int) -> Diagnostic:
 
 def unknown_property(span: Span, phrase: str) -> Diagnostic:
     what = f"there is no property `{phrase}`" if phrase else "this property is not understood"
-    return Diagnostic("X108", what, span, "", (Note(f"the properties are: {_PROPERTIES}"),))
+    close = get_close_matches(phrase, _PROPERTIES, n=1, cutoff=0.7)
+    advice = f"did you mean `{close[0]}`?" if close else f"it may be {_all(_PROPERTIES)}"
+    return Diagnostic("X108", what, span, "", (Note(advice),))
 
 
 def unknown_tag(span: Span, tag: str, known: Sequence[str]) -> Diagnostic:
@@ -223,6 +231,7 @@ def fields_without_arrow(span: Span, kind: str) -> Diagnostic:
     return Diagnostic(
         "X211", f"a `{kind}` field must be followed by `->` and a process", span,
         "this is no expression of its own",
+        (Note("an event in an expression is written with dots, as in `c.1`"),),
     )  # fmt: skip
 
 
@@ -404,8 +413,11 @@ def timed_brace_missing(span: Span) -> Diagnostic:
 # ----------------------------------------------------------------- X7xx: files
 
 
-def missing_file(path: str, span: Span | None, tried: Sequence[str] = ()) -> Diagnostic:
-    notes = tuple(Note(f"not found either as {place}") for place in tried)
+def missing_file(path: str, span: Span | None, others: Sequence[str]) -> Diagnostic:
+    """`others` are the names of the files in the same folder."""
+    folder, slash, name = path.rpartition("/")
+    close = get_close_matches(name, others, n=1, cutoff=0.7)
+    notes = (Note(f"did you mean {folder}{slash}{close[0]}?"),) if close else ()
     return Diagnostic("X701", f"there is no file {path}", span, "", notes)
 
 

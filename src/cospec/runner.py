@@ -18,7 +18,7 @@ from cospec.scripts import Limits, Script, Unreadable, problem_of
 from cospec.spec.semantics.claims import DeadlockFree
 from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.syntax import tree
-from cospec.spec.syntax.errors import Diagnostic, ScriptError
+from cospec.spec.syntax.errors import Diagnostic, Note, ScriptError
 
 if TYPE_CHECKING:
     from cospec.checker.compression import Compression
@@ -250,7 +250,8 @@ def guarded(
     except BudgetExceeded as exceeded:
         if exceeded.limit == "interrupt":
             raise KeyboardInterrupt from None
-        raise ScriptError(Diagnostic("X601", exceeded.reason)) from None
+        note = Note("--timeout and --memory raise the limits")
+        raise ScriptError(Diagnostic("X601", exceeded.reason, notes=(note,))) from None
     except ScriptError:
         raise
     except Exception as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.errors import Diagnostic, Note
@@ -141,7 +142,7 @@ class Definitions(Inference):
         """What an ill-typed item defines may be of any type, unless an annotation says which."""
         for entity in item.defines:
             if entity.annotation is None or entity.scheme is None:
-                anything = Var(self.level + 1)
+                anything = Var(self.level + 1, mistaken=True)
                 entity.scheme, entity.type = Scheme((anything,), anything), None
 
     def _generalise(self, entity: Entity) -> None:
@@ -217,11 +218,13 @@ class Definitions(Inference):
         for group in reversed(arguments):
             made = Function(tuple(group), made)
         self._fit(entity, whole, made, declaration.name_span)
+        earlier: list[tree.Clause] = []
         for clause in declaration.clauses:
             if tuple(map(len, clause.groups)) != shape:
                 continue  # reported by the parser
             with self._within(home), self._reporting():
-                self._clause(entity, clause, arguments, result)
+                self._clause(entity, clause, earlier, arguments, result)
+            earlier.append(clause)
 
     def _fit(self, entity: Entity, whole: Type, made: Type, span: Span) -> None:
         """The type of a definition by its parameters must agree with its annotation."""
@@ -230,28 +233,43 @@ class Definitions(Inference):
         self.unify(whole, made, span, f"the definition of `{entity.name}`", lambda: notes)
 
     def _clause(
-        self, entity: Entity, clause: tree.Clause, arguments: list[list[Var]], result: Type
+        self,
+        entity: Entity,
+        clause: tree.Clause,
+        earlier: Sequence[tree.Clause],
+        arguments: list[list[Var]],
+        result: Type,
     ) -> None:
         name = entity.name
         with self.nested():
             number = 0
-            for patterns, expected in zip(clause.groups, arguments, strict=True):
+            for place, (patterns, expected) in enumerate(
+                zip(clause.groups, arguments, strict=True)
+            ):
+                others = zip(*(each.groups[place] for each in earlier), strict=True)
                 for pattern, argument in zip(patterns, expected, strict=True):
                     number += 1
-                    found = self.parameter(pattern)
                     what = f"parameter {number} of `{name}`"
-                    self.unify(found, argument, pattern.span, what, strict=True)
+                    notes = partial(self._needed, entity, next(others, ()))
+                    found = self.parameter(pattern)
+                    self.unify(
+                        found, argument, pattern.span, what, notes, strict=True, pattern=True
+                    )
             what = f"the body of `{name}`" if clause.groups else f"`{name}`"
             if isinstance(prune(result), Var):
                 self.unify(result, self.body(clause.body), clause.body.span, what)
             else:
-                self.check(clause.body, result, what, lambda: self._needed(entity))
+                bodies = [each.body for each in earlier]
+                self.check(clause.body, result, what, partial(self._needed, entity, bodies))
 
-    def _needed(self, entity: Entity) -> Iterator[Note]:
-        """Why a definition must be of a type that it is not found to have: an annotation says so,
-        or somebody has used it already, in the same group."""
+    def _needed(self, entity: Entity, earlier: Sequence[tree.Expr]) -> Iterator[Note]:
+        """Why a part of a clause must be of a type that it is not found to have: an annotation says
+        so, the same part of an earlier clause, or a use of the definition in the same group."""
         if entity.annotation is not None:
             yield Note("its type is given here", entity.annotation.span)
+        elif earlier:
+            telling = (e for e in earlier if not isinstance(e, (tree.Name, tree.Wildcard)))
+            yield Note("like in an earlier clause", next(telling, earlier[0]).span)
         elif entity.scheme is None:
             for span, used, _ in self.uses:
                 if used is entity:
@@ -347,7 +365,7 @@ class Definitions(Inference):
         wanted, _ = fields_of(whole)
         if len(given) > len(wanted):
             raise IllTyped(
-                messages.too_many_fields(clause.name, len(given), len(wanted), clause.span)
+                messages.too_many_fields(clause.name, len(given), len(wanted), clause.span, entity)
             )
         for number, (field, declared) in enumerate(zip(given, wanted, strict=False), 1):
             last = number == len(given)
@@ -388,7 +406,10 @@ class Definitions(Inference):
             if not entity.head or entity.type is None or entity.span is None:
                 continue
             what = "constructor" if entity.datatype is not None else "channel"
-            if any(v.level > 0 for v in variables(entity.type)):
+            unsettled = [v for v in variables(entity.type) if v.level > 0]
+            if any(v.mistaken for v in unsettled):
+                continue
+            if unsettled:
                 raise IllTyped(messages.polymorphic(entity.name, what, entity.type, entity.span))
             needed = [Constraint.COMPLETE]
             if entity.datatype is None:

@@ -88,8 +88,10 @@ class Inference:
         what: str,
         notes: Callable[[], Iterable[Note]] = tuple,
         strict: bool = False,
+        pattern: bool = False,
     ) -> None:
-        """Makes the types the same, or says what is wrong with `what` at `span`.
+        """Makes the types the same, or says what is wrong with `what` at `span`; with `pattern`, a
+        pattern stands there.
 
         Raises:
             IllTyped: they cannot be.
@@ -106,7 +108,8 @@ class Inference:
                 ends = error.pairs[0], error.pairs[-1]
                 error.pairs = [(self._simple(one), self._simple(other)) for one, other in ends]
             types = self.scope.datatypes()
-            raise IllTyped(messages.mismatch(error, span, what, notes(), types)) from None
+            wrong = messages.mismatch(error, span, what, notes(), types, pattern)
+            raise IllTyped(wrong) from None
         except Unsatisfied as error:
             raise IllTyped(messages.unsatisfied(error, span, what, notes())) from None
 
@@ -180,7 +183,7 @@ class Inference:
         entity = self.scope.lookup(expr.text)
         if entity is None or (entity.scheme is None and entity.type is None):
             self.unknown += 1  # not defined, which is said elsewhere; or a module
-            return self.fresh()
+            return Var(self.level, mistaken=True)
         found = entity.type
         if entity.scheme is not None:
             found = entity.scheme.instance(self.level)
@@ -221,8 +224,10 @@ class Inference:
         return SetOf(item)
 
     def _items(self, items: Iterable[tree.Expr], item: Type, what: str) -> None:
+        first: tree.Expr | None = None
         for each in items:
-            self.check(each, item, what)
+            self.check(each, item, what, _like(first, "like the first one"))
+            first = first or each
 
     def _range(self, expr: tree.SequenceRange | tree.SetRange) -> Type:
         kind = SequenceOf if isinstance(expr, tree.SequenceRange) else SetOf
@@ -302,7 +307,8 @@ class Inference:
     def _if(self, expr: tree.If) -> Type:
         self.check(expr.condition, BOOL, "the condition of `if`")
         found = self.infer(expr.then)
-        self.check(expr.otherwise, found, "what follows `else`, like what follows `then`,")
+        like = _like(expr.then, "like what follows `then`")
+        self.check(expr.otherwise, found, "what follows `else`", like)
         return found
 
     def _unary(self, expr: tree.Unary) -> Type:
@@ -473,8 +479,10 @@ class Inference:
             called = "set" if kind is SetOf else "sequence"
             self.check(statement.container, kind(item), f"the {called} gone through here")
             found = self.settled(self.pattern(statement.pattern), statement.pattern.span)
-            what = f"an element of the {called}"
-            self.unify(found, item, statement.pattern.span, what, strict=True)
+            what = f"a pattern for the elements of this {called}"
+            notes = _like(statement.container, f"the {called}")
+            span = statement.pattern.span
+            self.unify(found, item, span, what, notes, strict=True, pattern=True)
 
     # -------------------------------------------------------------------------- patterns
 
@@ -526,6 +534,11 @@ class Inference:
             found = self.settled(self.pattern(each), each.span)
             self.unify(item, found, each.span, what)
         return item
+
+
+def _like(expr: tree.Expr | None, text: str) -> Callable[[], Iterable[Note]]:
+    """A note on what decides which type something must have."""
+    return lambda: () if expr is None else (Note(text, expr.span),)
 
 
 _SHOWN = {"[||]": "[| A |]", "[|>": "[| A |>", "[++]": "[+ A +]", "/++\\": "/+ A +\\"}

@@ -66,10 +66,12 @@ def mismatch(
     what: str,
     extra: Iterable[Note] = (),
     types: Iterable[str] = (),
+    pattern: bool = False,
 ) -> Diagnostic:
     """Two types meet that cannot be the same; `what` names the place, as in "argument 1 of `f`".
 
-    `types` are the datatypes that could have been meant by a misspelt name.
+    `types` are the datatypes that could have been meant by a misspelt name. `pattern`: a pattern
+    stands at the place, its type being the one expected.
     """
     if isinstance(error, TooLarge):
         return Diagnostic(
@@ -89,6 +91,9 @@ def mismatch(
         return _rigid(error, span, what, names, extra, types)
     notes: list[Note] = []
     inner_expected, inner_actual = error.pairs[-1]
+    if pattern:
+        expected, actual, wanted, found = actual, expected, found, wanted
+        inner_expected, inner_actual = inner_actual, inner_expected
     if len(error.pairs) > 1 and written(inner_expected, names) != wanted:
         inner = written(inner_expected, names), written(inner_actual, names)
         notes.append(Note(f"`{inner[0]}` is needed where `{inner[1]}` is found"))
@@ -138,12 +143,16 @@ def _rigid(
     )  # fmt: skip
 
 
-_NEEDS = {
-    Constraint.EQ: "can be compared by `==`",
-    Constraint.ORD: "are ordered by `<`",
-    Constraint.SET: "can be members of a set",
-    Constraint.COMPLETE: "are complete, with all their fields",
-    Constraint.YIELDABLE: "are events or values of a datatype",
+#: What cannot be said of values of a type, and how it is said of those that may be of any type.
+_LACKS = {
+    Constraint.EQ: ("cannot be compared", "can be compared"),
+    Constraint.ORD: ("have no order", "have an order"),
+    Constraint.SET: ("cannot be members of a set", "can be members of a set"),
+    Constraint.COMPLETE: ("lack fields", "are complete"),
+    Constraint.YIELDABLE: (
+        "are neither events nor of a datatype",
+        "are events or of a datatype",
+    ),
 }
 
 
@@ -164,11 +173,12 @@ def unsatisfied(
         fields, _ = fields_of(term)
         many = f"{len(fields)} field{'s' * (len(fields) != 1)}"
         notes.append(Note(f"{many} missing: `{'.'.join(written(f) for f in fields)}`"))
-    return Diagnostic(
-        "X407",
-        f"{what} must be of a type whose values {_NEEDS[error.constraint]}, which `{shown}` is not",
-        span, "", (*notes, *extra),
-    )  # fmt: skip
+    lack, have = _LACKS[error.constraint]
+    if isinstance(term, Var):
+        message = f"the annotation does not say that values of type `{shown}` {have}"
+    else:
+        message = f"values of type `{shown}` {lack}"
+    return Diagnostic("X407", message, span, what if what != "this" else "", (*notes, *extra))
 
 
 def _advice(expected: Type, actual: Type) -> list[Note]:
@@ -225,17 +235,17 @@ def polymorphic(name: str, what: str, found: Type, span: Span) -> Diagnostic:
 
 def useless_field(error: Unsatisfied, name: str, what: str, place: int, span: Span) -> Diagnostic:
     """A field of a channel or constructor that no value fits."""
-    shown = written(error.type)
-    if error.constraint is Constraint.EQ:
-        why = f"values of type `{shown}` cannot be compared, so they cannot be part of an event"
-    else:
-        why = f"`{shown}` lacks fields itself"
+    shown, term = written(error.type), prune(error.type)
+    lack, _ = _LACKS[error.constraint]
+    notes: tuple[Note, ...] = ()
+    if error.constraint is Constraint.COMPLETE and isinstance(term, Dotable):
+        notes = (Note("`{| c |}` is the set of all that `c` becomes with its fields"),)
     return Diagnostic(
         "X409",
-        f"field {place} of the {what} `{name}` cannot be of this type",
+        f"field {place} of the {what} `{name}` would be of type `{shown}`, whose values {lack}",
         span,
         "",
-        (Note(why),),
+        notes,
     )
 
 
@@ -253,11 +263,10 @@ def not_a_datatypes(name: str, span: Span, entity: Entity | None, datatype: str)
     return Diagnostic("X410", f"`{name}` is not a constructor of a datatype", span, "", notes)
 
 
-def too_many_fields(name: str, given: int, wanted: int, span: Span) -> Diagnostic:
+def too_many_fields(name: str, given: int, wanted: int, span: Span, entity: Entity) -> Diagnostic:
     """A clause of a subtype with more fields than the constructor."""
-    return Diagnostic(
-        "X411", f"`{name}` has {wanted} field{'s' * (wanted != 1)}, {given} given", span
-    )
+    message = f"`{name}` has {wanted} field{'s' * (wanted != 1)}, {given} given"
+    return Diagnostic("X411", message, span, "", declared(entity))
 
 
 _BASIC = ("Int", "Bool", "Char", "Proc", "Event")
@@ -278,8 +287,8 @@ def unknown_type(
     if entity is None:
         notes = similar_type(name, datatypes)
     else:
-        why = "only datatypes are types of their own; this is declared here"
-        notes = [Note(why, entity.span)]
+        why = "types are `Int`, `Bool`, `Char`, `Proc`, `Event` and the datatypes"
+        notes = [Note(why), Note(f"`{name}` is declared here", entity.span)]
     return Diagnostic("X412", f"there is no type `{name}`", span, "", tuple(notes))
 
 

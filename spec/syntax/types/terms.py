@@ -115,13 +115,15 @@ class Var:
 
     `level` tells how deep the definitions are nested that it belongs to; what is deeper than the
     place where a definition stands may be generalised there. A `rigid` variable was named by
-    an annotation and stands for itself alone.
+    an annotation and stands for itself alone. One that is `mistaken` stands in for a type that a
+    mistake, reported already, left unknown.
     """
 
     level: int
     constraints: set[Constraint] = field(default_factory=set)
     bound: Type | None = None
     rigid: str = ""
+    mistaken: bool = False
 
 
 Type: TypeAlias = Union[
@@ -243,9 +245,10 @@ class Scheme:
         """The type with new variables in place of the quantified ones."""
         if not self.quantified:
             return self.type
-        return substituted(
-            self.type, {id(v): Var(level, set(v.constraints)) for v in self.quantified}
-        )
+        fresh = {
+            id(v): Var(level, set(v.constraints), mistaken=v.mistaken) for v in self.quantified
+        }
+        return substituted(self.type, fresh)
 
 
 def rebuilt(term: Type, child: Callable[[Type], Type]) -> Type:

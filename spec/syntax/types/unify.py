@@ -43,6 +43,7 @@ from cospec.spec.syntax.types.terms import (
     fields_of,
     parts_of,
     prune,
+    variables,
 )
 
 EQ, ORD, SET = Constraint.EQ, Constraint.ORD, Constraint.SET
@@ -168,6 +169,7 @@ class Unifier:
         for constraint in bound.constraints:
             self.require(constraint, kept)
         kept.level = min(kept.level, bound.level)
+        kept.mistaken = kept.mistaken or bound.mistaken
         bound.bound = kept
 
     def _bind(self, variable: Var, term: Type, expected: Type, actual: Type) -> None:
@@ -180,6 +182,9 @@ class Unifier:
             raise Infinite(expected, actual)
         for constraint in variable.constraints:
             self.require(constraint, term)
+        if variable.mistaken:
+            for part in variables(term):
+                part.mistaken = True
         if variable.bound is None:  # a constraint may have bound it
             variable.bound = term
         return None
