@@ -266,6 +266,48 @@ def graph(
 
 
 @cli.command()
+@click.argument("slugs", metavar="[SLUG]...", nargs=-1)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="How to print the results; markdown has no times in it.",
+)
+@click.option("--model", metavar="MODEL", help="Only the claims on this model, such as M04.")
+@DEBUG
+def claims(slugs: tuple[str, ...], form: str, model: str | None, debug: bool) -> None:
+    """Check what documents claim of their systems.
+
+    All claims of the register, or those that are named by SLUG; each with its verdict and the
+    evidence for it: a proof, or a counterexample step by step.
+
+    Exit status: 0 when every claim came out as registered, else 1; 2 when there is no such claim.
+    """
+    from cospec import claims as telling
+    from cospec.proofs.register import run
+
+    wanted, problems = telling.selected(slugs, model)
+    for problem in problems:
+        _tell(problem)
+    if problems:
+        sys.exit(2)
+    results = []
+    for claim in wanted:
+        results.append(run(claim, debug))
+        if form == "text":
+            click.echo("\n".join(telling.as_text(results[-1])))
+    if form == "text":
+        click.echo(f"\n{telling.summary(results)}")
+    elif form == "json":
+        click.echo(telling.as_json(results))
+    else:
+        click.echo(telling.as_markdown(results))
+    sys.exit(0 if all(result.as_registered for result in results) else 1)
+
+
+@cli.command()
 @click.argument("numbers", metavar="[NUMBER]...", nargs=-1)
 def explain(numbers: tuple[str, ...]) -> None:
     """Explain messages by their numbers.

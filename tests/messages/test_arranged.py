@@ -143,3 +143,11 @@ def test_each_number_has_an_example_or_a_test_here() -> None:
     arranged |= {f"X61{digit}" for digit in range(6)}
     without = {entry.code for entry in catalogue.entries().values() if not entry.wrong}
     assert arranged - {"X61N"} == without
+
+
+def test_x606_no_such_claim(checked: Checked, golden: Golden) -> None:
+    golden("X606", checked(None, "claims", "channel-fofo", "channel-frame"))
+
+
+def test_x607_no_claim_on_the_model(checked: Checked, golden: Golden) -> None:
+    golden("X607", checked(None, "claims", "--model", "M4"))

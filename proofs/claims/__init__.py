@@ -1,0 +1,13 @@
+"""The claims, one module for each group of models.
+
+A module is named here and imported as it stands: what cannot be imported stops everything that
+uses the register, so that no claim is missing without notice.
+"""
+
+from __future__ import annotations
+
+from cospec.proofs.claims import channels
+from cospec.proofs.register import Register
+
+#: Every claim.
+CLAIMS = Register(channels.CLAIMS)

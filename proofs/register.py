@@ -1,0 +1,263 @@
+"""The claims register: what documents state about their systems, each with a check.
+
+A claim is data: where it stands, what it says, the verdict it is registered with, and a function
+that finds out. The verdict is not what that function says but what its evidence amounts to
+(`Finding.verdict`), and a counterexample counts once it has been replayed. That nothing was found
+is never evidence: a check that can neither prove nor refute raises `Undecided`.
+
+>>> claims = Register()
+>>> @claims.claim("lock-free", model="M00", source="seed 000, section 0", statement="It is free.",
+...               registered=Truth.TRUE, method=Method.EXHAUSTIVE)
+... def lock_free():
+...     return Finding((Proof(Method.EXHAUSTIVE, "all states", bounds="1 client"),))
+>>> run(claims["lock-free"]).as_registered
+True
+"""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeVar
+
+Check = TypeVar("Check", bound="Callable[[], Finding]")
+
+
+class Truth(Enum):
+    """The verdict on a claim."""
+
+    TRUE = "TRUE"  # as stated
+    CONDITIONAL = "CONDITIONAL"  # refuted as stated, proved under a hypothesis that is named
+    FALSE = "FALSE"  # refuted as stated
+    VACUOUS = "VACUOUS"  # says nothing
+
+
+class Method(Enum):
+    """How a piece of evidence was found."""
+
+    Z3_PROOF = "z3-proof"  # for all sizes, unless bounds are given
+    Z3_MODEL = "z3-model"  # a counterexample found by z3
+    EXHAUSTIVE = "exhaustive"  # all states, or all cases, within bounds
+    REFINEMENT = "refinement"  # against a CSPM specification, within bounds
+    SAMPLED = "sampled"  # cases drawn at random: can refute, cannot prove
+    STATIC = "static"  # read off the text
+
+
+class Undecided(Exception):
+    """Raised by a check that can neither prove nor refute, with the reason."""
+
+
+class RegisterError(ValueError):
+    """A claim or a piece of evidence that does not keep the rules of the register."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Something established.
+
+    Attributes:
+        method: how.
+        text: what, in a sentence.
+        bounds: within which bounds; empty for all sizes, which only z3 and the text can show.
+        states: the number of states or cases looked at.
+        under: the hypothesis that had to be added to the statement.
+    """
+
+    method: Method
+    text: str
+    bounds: str = ""
+    states: int | None = None
+    under: str = ""
+
+    def __post_init__(self) -> None:
+        if self.method in (Method.SAMPLED, Method.Z3_MODEL):
+            raise RegisterError(f"{self.method.value} proves nothing")
+        if not self.bounds and self.method in (Method.EXHAUSTIVE, Method.REFINEMENT):
+            raise RegisterError(f"{self.method.value} holds within bounds: which?")
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """Something that breaks the statement.
+
+    Attributes:
+        method: how it was found.
+        text: what it shows, in a sentence.
+        steps: the way there, a line each.
+        replay: performs it again, from the start and by another way than it was found, and raises
+            an exception if it does not break the statement.
+        bounds: where it was looked for.
+        states: how many states were looked at until it was found.
+    """
+
+    method: Method
+    text: str
+    steps: tuple[str, ...]
+    replay: Callable[[], None]
+    bounds: str = ""
+    states: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The evidence on a claim, the most important piece first.
+
+    `vacuous` says why the statement says nothing, where that is so; it needs a proof as well.
+    """
+
+    proofs: tuple[Proof, ...] = ()
+    counterexamples: tuple[Counterexample, ...] = ()
+    vacuous: str = ""
+
+    @property
+    def verdict(self) -> Truth | None:
+        """What the evidence amounts to; None if to nothing."""
+        hypotheses = [bool(proof.under) for proof in self.proofs]
+        if self.vacuous:
+            return Truth.VACUOUS if self.proofs else None
+        if self.counterexamples:
+            return Truth.CONDITIONAL if any(hypotheses) else Truth.FALSE
+        return Truth.TRUE if hypotheses and not all(hypotheses) else None
+
+    @property
+    def main(self) -> Proof | Counterexample:
+        """The piece that the verdict rests on."""
+        if self.verdict is Truth.FALSE:
+            return self.counterexamples[0]
+        conditional = self.verdict is Truth.CONDITIONAL
+        return next(proof for proof in self.proofs if bool(proof.under) == conditional)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement of a document.
+
+    Attributes:
+        slug: its name here.
+        model: the model that it belongs to, such as M04.
+        source: document, section, and the name of the theorem if it has one.
+        statement: what is claimed, precisely.
+        registered: the verdict it is registered with.
+        method: how that verdict is to be found.
+        repaired: the slug of the claim that holds instead.
+        check: finds the evidence.
+    """
+
+    slug: str
+    model: str
+    source: str
+    statement: str
+    registered: Truth
+    method: Method
+    repaired: str
+    check: Callable[[], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a claim: the evidence, or why there is none."""
+
+    claim: Claim
+    finding: Finding | None
+    reason: str = ""
+    seconds: float = 0.0
+
+    @property
+    def found(self) -> Truth | None:
+        """The verdict found; None if none was."""
+        return None if self.finding is None else self.finding.verdict
+
+    @property
+    def as_registered(self) -> bool:
+        """Whether the verdict and the method are those that the claim is registered with."""
+        if self.finding is None or self.found is None:
+            return False
+        method = self.finding.main.method
+        return self.found is self.claim.registered and method is self.claim.method
+
+
+class Register:
+    """Claims by their slugs, in the order in which they were registered."""
+
+    def __init__(self, *parts: Register) -> None:
+        """A register of all the claims of other ones."""
+        self._claims: dict[str, Claim] = {}
+        for part in parts:
+            for claim in part:
+                self._add(claim)
+
+    def _add(self, claim: Claim) -> None:
+        if claim.slug in self._claims:
+            raise RegisterError(f"{claim.slug} is registered twice")
+        self._claims[claim.slug] = claim
+
+    def claim(
+        self,
+        slug: str,
+        *,
+        model: str,
+        source: str,
+        statement: str,
+        registered: Truth,
+        method: Method,
+        repaired: str = "",
+    ) -> Callable[[Check], Check]:
+        """Registers the function below it as the check of a claim (`Claim`)."""
+
+        def registering(check: Check) -> Check:
+            made = Claim(slug, model, source, statement, registered, method, repaired, check)
+            self._add(made)
+            return check
+
+        return registering
+
+    def __iter__(self) -> Iterator[Claim]:
+        return iter(self._claims.values())
+
+    def __len__(self) -> int:
+        return len(self._claims)
+
+    def __contains__(self, slug: object) -> bool:
+        return slug in self._claims
+
+    def __getitem__(self, slug: str) -> Claim:
+        return self._claims[slug]
+
+    @property
+    def models(self) -> list[str]:
+        """The models that claims belong to."""
+        return sorted({claim.model for claim in self})
+
+    def similar(self, slug: str) -> str:
+        """The slug that is most like an unknown one; empty when none is."""
+        return next(iter(difflib.get_close_matches(slug, self._claims, n=1)), "")
+
+
+def run(claim: Claim, debug: bool = False) -> Result:
+    """Checks a claim and replays its counterexamples.
+
+    Whatever goes wrong becomes the reason of the result, unless `debug` lets it out.
+    """
+    started = time.monotonic()
+    finding, reason = None, ""
+    try:
+        finding = claim.check()
+        for each in finding.counterexamples:
+            each.replay()
+        if finding.verdict is None:
+            finding, reason = None, "its check has given no evidence"
+    except Undecided as undecided:
+        finding, reason = None, str(undecided)
+    except Exception as error:
+        if debug:
+            raise
+        finding, reason = None, f"its check has failed: {type(error).__name__}: {error}"
+    return Result(claim, finding, reason, time.monotonic() - started)
+
+
+def run_all(claims: Iterable[Claim], debug: bool = False) -> Iterator[Result]:
+    """Checks claims one after the other; none stops the others."""
+    return (run(claim, debug) for claim in claims)

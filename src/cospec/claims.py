@@ -1,0 +1,218 @@
+"""The claims register on the command line: which claims are asked for, and how results are told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from cospec.proofs.claims import CLAIMS
+from cospec.proofs.register import Claim, Counterexample, Method, Proof, Register, Result, Truth
+from cospec.spec.syntax.errors import Diagnostic, Note
+
+#: What a method amounts to, for the table in the document.
+_MEANING = {
+    Method.Z3_PROOF: "proved by z3 for all sizes",
+    Method.EXHAUSTIVE: "all states or cases within the bounds stated",
+    Method.REFINEMENT: "refinement of or by a CSPM specification within the bounds stated",
+    Method.Z3_MODEL: "counterexample found by z3",
+    Method.SAMPLED: "counterexample found among samples",
+    Method.STATIC: "read off the text",
+}
+
+_SIGNS = {True: "✔", False: "✘"}
+
+
+def selected(
+    slugs: Sequence[str], model: str | None, register: Register = CLAIMS
+) -> tuple[list[Claim], list[Diagnostic]]:
+    """The claims that are asked for, and the mistakes in asking."""
+    problems = [_no_claim(slug, register) for slug in slugs if slug not in register]
+    if model is not None and model not in register.models:
+        problems.append(_no_model(model, register))
+    if problems:
+        return [], problems
+    claims = [register[slug] for slug in dict.fromkeys(slugs)] if slugs else list(register)
+    return [claim for claim in claims if model in (None, claim.model)], []
+
+
+def _no_claim(slug: str, register: Register) -> Diagnostic:
+    close = register.similar(slug)
+    advice = f"did you mean `{close}`?" if close else "`cospec claims` lists them all"
+    return Diagnostic("X606", f"there is no claim `{slug}`", notes=(Note(advice),))
+
+
+def _no_model(model: str, register: Register) -> Diagnostic:
+    known = ", ".join(register.models)
+    note = Note(f"there are claims on {known}")
+    return Diagnostic("X607", f"there is no claim on a model `{model}`", notes=(note,))
+
+
+# ----------------------------------------------------------------------------------------- text
+
+
+def as_text(result: Result) -> Iterator[str]:
+    """A claim, its verdict and its evidence."""
+    claim, found = result.claim, result.found
+    verdict = "unknown" if found is None else found.value
+    method = "" if result.finding is None else result.finding.main.method.value
+    sign = _SIGNS[result.as_registered]
+    yield f"{sign} {claim.slug:<38} {verdict:<11} {method:<10} {result.seconds:8.2f} s"
+    if not result.as_registered:
+        yield f"    registered: {claim.registered.value}, {claim.method.value}"
+    if result.reason:
+        yield f"    {result.reason}"
+    if result.finding is not None:
+        for proof in result.finding.proofs:
+            yield f"    {_proof(proof)}"
+        for wrong in result.finding.counterexamples:
+            yield f"    {_heading(wrong)}"
+            yield from (f"      {step}" for step in wrong.steps)
+    if claim.repaired:
+        yield f"    repaired: {claim.repaired}"
+
+
+def _proof(proof: Proof) -> str:
+    parts = [f"{proof.method.value}: {proof.text}"]
+    if proof.under:
+        parts.append(f"under the hypothesis: {proof.under}")
+    if proof.bounds:
+        parts.append(proof.bounds)
+    if proof.states is not None:
+        parts.append(f"{proof.states:,} states")
+    return "; ".join(parts)
+
+
+def _heading(wrong: Counterexample) -> str:
+    bounds = f"; {wrong.bounds}" if wrong.bounds else ""
+    return f"{wrong.method.value}: {wrong.text}{bounds}"
+
+
+def summary(results: Sequence[Result]) -> str:
+    """The last line."""
+    good = sum(result.as_registered for result in results)
+    bad = len(results) - good
+    many = f"{len(results)} claim{'' if len(results) == 1 else 's'}"
+    return f"{many}: {good} as registered" + (f", {bad} not" if bad else "")
+
+
+# ----------------------------------------------------------------------------------------- JSON
+
+
+def as_json(results: Iterable[Result]) -> str:
+    """The contract in docs/command-line.md."""
+    objects = [_object(result) for result in results]
+    return json.dumps({"claims": objects}, ensure_ascii=False, indent=2)
+
+
+def _object(result: Result) -> dict[str, Any]:
+    claim, finding = result.claim, result.finding
+    main = None if finding is None else finding.main
+    return {
+        "slug": claim.slug,
+        "model": claim.model,
+        "source": claim.source,
+        "statement": claim.statement,
+        "registered": claim.registered.value,
+        "found": None if result.found is None else result.found.value,
+        "as_registered": result.as_registered,
+        "method": (claim.method if main is None else main.method).value,
+        "bounds": "" if main is None else main.bounds,
+        "evidence": [] if finding is None else [_evidence(each) for each in _all(result)],
+        "repaired": claim.repaired or None,
+        "reason": result.reason,
+        "seconds": round(result.seconds, 6),
+    }
+
+
+def _all(result: Result) -> tuple[Proof | Counterexample, ...]:
+    assert result.finding is not None
+    return (*result.finding.counterexamples, *result.finding.proofs)
+
+
+def _evidence(each: Proof | Counterexample) -> dict[str, Any]:
+    wrong = isinstance(each, Counterexample)
+    return {
+        "kind": "counterexample" if wrong else "proof",
+        "method": each.method.value,
+        "text": each.text,
+        "bounds": each.bounds,
+        "states": each.states,
+        "under": "" if isinstance(each, Counterexample) else each.under,
+        "steps": list(each.steps) if isinstance(each, Counterexample) else [],
+    }
+
+
+# ------------------------------------------------------------------------------------- Markdown
+
+
+def as_markdown(results: Sequence[Result]) -> str:
+    """The document docs/claims.md; without times, so that it changes with the claims only."""
+    parts = [_INTRODUCTION, _counts(results), _table(results), _differing(results)]
+    parts += [_section(result) for result in results]
+    return "\n\n".join(part for part in parts if part)
+
+
+_INTRODUCTION = """\
+# Claims and their verdicts
+
+What documents state about their systems, and what was found out. Generated by `cospec claims
+--format markdown`; do not edit. A verdict rests on the evidence shown: *proved by z3* holds for all
+sizes; *exhaustive* and *refinement* hold within the bounds that stand there, and say nothing
+beyond them; samples can refute and never prove. Every counterexample has been performed again on
+the model. CONDITIONAL: refuted as stated, proved under a hypothesis that is named."""
+
+
+def _counts(results: Sequence[Result]) -> str:
+    lines = ["| evidence for the verdict | TRUE | CONDITIONAL | FALSE | VACUOUS |"]
+    lines += ["| --- | --- | --- | --- | --- |"]
+    decided = [(r.found, r.finding.main.method) for r in results if r.finding is not None]
+    for method, meaning in _MEANING.items():
+        row = [sum(each == (truth, method) for each in decided) for truth in Truth]
+        if any(row) or method is Method.SAMPLED:
+            lines.append(f"| {meaning} | {' | '.join(map(str, row))} |")
+    return "\n".join(lines)
+
+
+def _table(results: Sequence[Result]) -> str:
+    lines = ["| claim | model | verdict | evidence | bounds |", "| --- | --- | --- | --- | --- |"]
+    for result in results:
+        verdict, method, bounds = "unknown", "", ""
+        if result.finding is not None and result.found is not None:
+            main = result.finding.main
+            verdict, method = result.found.value, main.method.value
+            bounds = main.bounds or "all sizes"
+            if isinstance(main, Counterexample):
+                bounds = f"found with {main.bounds}" if main.bounds else ""
+        claim = result.claim
+        cells = [f"[{claim.slug}](#{claim.slug})", claim.model, verdict, method, bounds]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _differing(results: Sequence[Result]) -> str:
+    lines = [
+        f"- {r.claim.slug}: registered {r.claim.registered.value} by {r.claim.method.value}, found "
+        + (r.reason if r.found is None else r.found.value)
+        for r in results
+        if not r.as_registered
+    ]
+    if not lines:
+        return "All of them came out as registered."
+    return "\n".join(["## Not as registered", "", *lines])
+
+
+def _section(result: Result) -> str:
+    claim = result.claim
+    verdict = "unknown" if result.found is None else result.found.value
+    lines = [f"## {claim.slug}", "", f"{claim.statement} ({claim.source})", "", f"**{verdict}**"]
+    if claim.repaired:
+        lines[-1] += f", repaired: [{claim.repaired}](#{claim.repaired})"
+    if result.finding is not None:
+        for wrong in result.finding.counterexamples:
+            lines += ["", _heading(wrong), "", "```", *wrong.steps, "```"]
+        if result.finding.proofs:
+            lines += ["", *(f"- {_proof(proof)}" for proof in result.finding.proofs)]
+    elif result.reason:
+        lines += ["", result.reason]
+    return "\n".join(lines)
