@@ -39,8 +39,9 @@ from itertools import product
 from typing import Any, TypeVar, overload
 
 __all__ = [
-    "Act", "Action", "ModelError", "ModelSystem", "Property", "PropertyKind", "action",
-    "eventually", "final", "invariant", "leads_to", "parts_of", "require", "transition_invariant",
+    "Act", "Action", "Integers", "ModelError", "ModelSystem", "Property", "PropertyKind", "action",
+    "eventually", "final", "integers", "invariant", "leads_to", "parts_of", "require",
+    "transition_invariant",
 ]  # fmt: skip
 
 State = Any
@@ -63,6 +64,22 @@ def require(condition: object) -> None:
     """Guards an action: where the condition does not hold, the action is not enabled."""
     if not condition:
         raise Disabled
+
+
+@dataclass(frozen=True, slots=True)
+class Integers:
+    """Every integer, as the values of a parameter: for proofs, as they cannot be listed."""
+
+    def __iter__(self) -> Iterator[Hashable]:
+        raise ModelError(
+            "a parameter that may be any integer cannot be explored: prove the model "
+            "(`cospec.proofs.induction`), or list some values, such as `range(3)`"
+        )
+
+
+def integers() -> Integers:
+    """The domain of a parameter that may be any integer: `@action(value=integers())`."""
+    return Integers()
 
 
 @dataclass(frozen=True, slots=True)

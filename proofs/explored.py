@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,12 +36,18 @@ class Explored:
     def __str__(self) -> str:
         found = self.exploration
         lines = [f"{len(found.states):,} states, {found.transitions:,} steps"]
-        for name, answer in self.answers.items():
-            reason = f" ({answer.reason})" if answer.reason else ""
-            lines.append(f"{_SIGNS[answer.verdict]} {name}: {answer.verdict.value}{reason}")
-            if answer.run is not None:
-                lines.append(str(answer.run))
-        return "\n".join(lines)
+        return "\n".join([*lines, *shown(self.answers)])
+
+
+def shown(answers: Mapping[str, Answer[Any]]) -> list[str]:
+    """Lines that tell the verdicts, each with its run."""
+    lines = []
+    for name, answer in answers.items():
+        reason = f" ({answer.reason})" if answer.reason else ""
+        lines.append(f"{_SIGNS[answer.verdict]} {name}: {answer.verdict.value}{reason}")
+        if answer.run is not None:
+            lines.append(str(answer.run))
+    return lines
 
 
 def explore(
