@@ -88,7 +88,7 @@ _OPERAND_FOLLOWS = re.compile(r"[ \t]*(?!(?:and|or|then|else|within)\b)[A-Za-z0-
 #: A line whose first column begins a declaration: where to go on after a mistake.
 FRESH_START = re.compile(
     r"^(?:(?:channel|datatype|subtype|nametype|assert|external|transparent|module|exports|"
-    rf"endmodule|instance|Timed|include|print)\b|{_NAME}[ \t]*(?:\([^\n=]*\)[ \t]*)*=(?![=>])|"
+    rf"endmodule|instance|Timed|include|print)\b|{_NAME}[ \t]*(?:\([^\n=]*\)[ \t]*)?=(?![=>])|"
     rf"{_NAME}[ \t]*(?:,[ \t]*{_NAME}[ \t]*)*::[ \t])",
     re.MULTILINE,
 )

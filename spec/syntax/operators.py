@@ -31,14 +31,15 @@ from cospec.spec.syntax.values import Dot, EvaluationError, Thunk, Value, brief,
 Events = Container[Event]
 
 
-def _process(value: Value) -> Process:
+def a_process(value: Value) -> Process:
+    """The value itself, which has to be a process."""
     if isinstance(value, Process):
         return value
     raise EvaluationError("X590", f"a process is needed here, but this is `{brief(value)}`")
 
 
 def _processes(values: Iterable[Value]) -> tuple[Process, ...]:
-    return tuple(map(_process, values))
+    return tuple(map(a_process, values))
 
 
 def operator_set(value: Value) -> Events:
@@ -84,13 +85,13 @@ def replicated_internal(operands: Sequence[Value]) -> Process:
     if not operands:
         raise EvaluationError("X532", "an internal choice needs something to choose from")
     if len(operands) == 1:
-        return _process(operands[0])
+        return a_process(operands[0])
     return terms.InternalChoice(_processes(operands))
 
 
 def sequential(left: Value, right: Process) -> Process:
     """`P ; Q`."""
-    return terms.Sequential(_process(left), right)
+    return terms.Sequential(a_process(left), right)
 
 
 def sequential_chain(operands: Sequence[Process]) -> Process:
@@ -102,17 +103,17 @@ def sequential_chain(operands: Sequence[Process]) -> Process:
 
 def sliding(left: Value, right: Value) -> Process:
     """`P [> Q`."""
-    return terms.Sliding(_process(left), _process(right))
+    return terms.Sliding(a_process(left), a_process(right))
 
 
 def interrupt(left: Value, right: Value) -> Process:
     r"""`P /\ Q`."""
-    return terms.Interrupt(_process(left), _process(right))
+    return terms.Interrupt(a_process(left), a_process(right))
 
 
 def throw(left: Value, events: Events, right: Process) -> Process:
     """`P [| A |> Q`."""
-    return terms.Throw(_process(left), events, right)
+    return terms.Throw(a_process(left), events, right)
 
 
 # ---------------------------------------------------------------------------- parallel
@@ -128,7 +129,7 @@ def parallel(operands: Sequence[Value], events: Events) -> Process:
     if not operands:
         return SKIP
     if len(operands) == 1:
-        return _process(operands[0])
+        return a_process(operands[0])
     return terms.Parallel(_processes(operands), events)
 
 
@@ -149,13 +150,13 @@ def synchronising_choice(operands: Sequence[Value], events: Events) -> Process:
     if not operands:
         return STOP
     if len(operands) == 1:
-        return _process(operands[0])
+        return a_process(operands[0])
     return terms.SynchronisingChoice(_processes(operands), events)
 
 
 def synchronising_interrupt(left: Value, events: Events, right: Value) -> Process:
     r"""`P /+ A +\ Q`."""
-    return terms.SynchronisingInterrupt(_process(left), events, _process(right))
+    return terms.SynchronisingInterrupt(a_process(left), events, a_process(right))
 
 
 # ------------------------------------------------------------------- hiding and renaming
@@ -164,13 +165,13 @@ def synchronising_interrupt(left: Value, events: Events, right: Value) -> Proces
 def hide(process: Value, events: Events) -> Process:
     r"""`P \ A`; hiding nothing is the identity."""
     if type(events) is frozenset and not events:
-        return _process(process)
-    return terms.Hide(_process(process), events)
+        return a_process(process)
+    return terms.Hide(a_process(process), events)
 
 
 def project(process: Value, events: Events) -> Process:
     r"""`P |\ A`."""
-    return terms.Project(_process(process), events)
+    return terms.Project(a_process(process), events)
 
 
 def _pairs(ties: Iterable[tuple[Value, Value]]) -> Iterable[tuple[Event, Event]]:
@@ -187,7 +188,7 @@ def _pairs(ties: Iterable[tuple[Value, Value]]) -> Iterable[tuple[Event, Event]]
 def rename(process: Value, ties: Iterable[tuple[Value, Value]]) -> Process:
     """`P[[a <- b]]`."""
     pairs = frozenset(_pairs(ties))
-    return terms.Rename(_process(process), Relation(pairs)) if pairs else _process(process)
+    return terms.Rename(a_process(process), Relation(pairs)) if pairs else a_process(process)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +214,10 @@ def linked(left: Value, ties: Iterable[tuple[Value, Value]], right: Value) -> Pr
                 )
             seen.add(pair[side])
     if not pairs:
-        return terms.Parallel((_process(left), _process(right)), frozenset())
+        return terms.Parallel((a_process(left), a_process(right)), frozenset())
     links = [Link(a, b) for a, b in pairs]
-    renamed = terms.Rename(_process(left), Relation(frozenset((k.left, k) for k in links)))
-    other = terms.Rename(_process(right), Relation(frozenset((k.right, k) for k in links)))
+    renamed = terms.Rename(a_process(left), Relation(frozenset((k.left, k) for k in links)))
+    other = terms.Rename(a_process(right), Relation(frozenset((k.right, k) for k in links)))
     tied = frozenset(links)
     return terms.Hide(terms.Parallel((renamed, other), tied), tied)
 
@@ -225,7 +226,7 @@ def linked_chain(ties: Sequence[tuple[Value, Value]], operands: Sequence[Value])
     """`[ c <-> d ] x:s @ P`: each element linked to the next."""
     if not operands:
         raise EvaluationError("X532", "a linked parallel needs at least one process")
-    return reduce(lambda left, right: linked(left, ties, right), map(_process, operands))
+    return reduce(lambda left, right: linked(left, ties, right), map(a_process, operands))
 
 
 # --------------------------------------------------------------------------- tock-CSP
@@ -385,4 +386,5 @@ OPERATORS: dict[str, Any] = {f.__name__: f for f in (*_PLAIN, *_TIMED)} | {
     "Lazy": Lazy,
     "Clock": Clock,
     "check_event": check_event,
+    "a_process": a_process,
 }

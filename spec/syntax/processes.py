@@ -64,7 +64,13 @@ class Processes(Expressions):
             plain = isinstance(found, Binding) and found.process and not found.groups
             if plain and self.clock is None:
                 return self.value(expr)
-        return self.shared(expr, lambda: call(expr.span, "Lazy", self.closure(expr, self.process)))
+        return self.shared(expr, lambda: call(expr.span, "Lazy", self.closure(expr, self._checked)))
+
+    def _checked(self, expr: tree.Expr) -> ast.expr:
+        """Code for the value of `expr`, which no operator is going to look at."""
+        value = self.process(expr)
+        certain = self.is_process(expr) and not isinstance(expr, tree.If | tree.Let)
+        return value if certain else call(expr.span, "a_process", value)
 
     def shared(self, expr: tree.Expr, write: Callable[[], ast.expr]) -> ast.expr:
         """Code for a term that is only equal to itself, written by `write`.
@@ -109,7 +115,7 @@ class Processes(Expressions):
         if operator == "&":
             condition = self.condition(expr.left)
             with self.branch():
-                body = self.process(expr.right)
+                body = self._checked(expr.right)
             stop = (
                 name("STOP")
                 if self.clock is None

@@ -17,7 +17,7 @@ from cospec.spec.syntax.tree import Span
 
 #: The declarations in instances of modules may be as many as this. Modules that hold two instances
 #: of one another would double them at every step.
-MOST_COPIES = 10_000
+MOST_COPIES = 5_000
 
 
 class Kind(Enum):

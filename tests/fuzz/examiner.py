@@ -80,27 +80,33 @@ class _FaultError(Exception):
 def _examine(data: bytes, path: Path) -> Report:
     path.write_bytes(data)
     started = time.monotonic()
+    typed, outcome = True, "evaluated"
     try:
-        session = _guarded(lambda: _read(path), FRONT_END_SECONDS)
-    except ScriptError as error:
-        _check_all(error, {})
-        return Report(error.diagnostics[0].code, "", time.monotonic() - started)
+        try:
+            session = _guarded(lambda: _read(path, True), FRONT_END_SECONDS)
+        except ScriptError as error:
+            _check_all(error, {})
+            outcome = error.diagnostics[0].code
+            if not all(each.code.startswith("X4") for each in error.diagnostics):
+                return Report(outcome, "", time.monotonic() - started)
+            typed = False
+            session = _guarded(lambda: _read(path, False), FRONT_END_SECONDS)
     except BudgetExceeded as exceeded:
         raise _FaultError(f"the front end: {exceeded.reason}") from None
     seconds = time.monotonic() - started
     for warning in session.warnings:
         _check(warning, session.sources)
     try:
-        _guarded(lambda: _evaluate(session, path), EVALUATION_SECONDS)
+        _guarded(lambda: _evaluate(session, path, typed), EVALUATION_SECONDS)
     except BudgetExceeded as exceeded:
         if "still runs" in exceeded.reason:
             raise _FaultError(f"evaluation: {exceeded.reason}") from None
-        return Report("endless", "", seconds)
-    return Report("evaluated", "", seconds)
+        outcome = "endless" if typed else outcome
+    return Report(outcome, "", seconds)
 
 
-def _read(path: Path) -> Session:
-    session = Session.load(path)
+def _read(path: Path, types: bool) -> Session:
+    session = Session.load(path, types)
     assert isinstance(session.warnings, tuple)  # they are found when asked for
     return session
 
@@ -148,20 +154,20 @@ def _inside(span: tree.Span, sources: Mapping[str, str]) -> bool:
     return 1 <= span.column <= len(first) + 1 and span.end_column <= len(last) + 2
 
 
-def _evaluate(session: Session, path: Path) -> None:
+def _evaluate(session: Session, path: Path, typed: bool) -> None:
     for assertion in session.assertions:
-        with _mistakes(session):
+        with _mistakes(session, typed):
             for process in _processes(session.claim(assertion)):
                 with session.located(assertion.span):
                     _explore(process)
     script = parse_file(path)
     known = check(script).scope.names
     for name in _constants(script.declarations):
-        with _mistakes(session):
+        with _mistakes(session, typed):
             scheme = known[name].scheme
             assert scheme is not None
             value = session.value(name)
-            if not agrees(value, scheme.type):
+            if typed and not agrees(value, scheme.type):
                 raise _FaultError(
                     "the script is well-typed, but\n"
                     f"`{name}` is of type `{written_scheme(scheme)}`, and its value is `{value}`"
@@ -170,14 +176,14 @@ def _evaluate(session: Session, path: Path) -> None:
 
 
 @contextmanager
-def _mistakes(session: Session) -> Iterator[None]:
+def _mistakes(session: Session, typed: bool) -> Iterator[None]:
     """Mistakes that evaluation finds inside may be there, unless typing should have found them."""
     try:
         yield
     except ScriptError as error:
         _check_all(error, session.sources)
         for diagnostic in error.diagnostics:
-            if diagnostic.code in ILL_TYPED:
+            if typed and diagnostic.code in ILL_TYPED:
                 shown = render(diagnostic, session.sources)
                 raise _FaultError(f"the script is well-typed, but\n{shown}") from error
 

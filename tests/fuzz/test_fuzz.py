@@ -1,9 +1,10 @@
 """Whatever a script is made of, it gets an answer, and soon.
 
 Each script goes through the front end: it is read, parsed, its names and types are looked at. If
-it is good, its assertions and constants are evaluated as well, and a few states of its processes.
-Nothing of that may end in a traceback, in a hang or in the end of the interpreter; every mistake
-has a number and a place in the text; and a well-typed script makes no mistake of types.
+it is good, its assertions and constants are evaluated as well, and a few states of its processes;
+so are those of ill-typed scripts, for types need not be asked for. Nothing of that may end in a
+traceback, in a hang or in the end of the interpreter; every mistake has a number and a place in the
+text; and a well-typed script makes no mistake of types.
 
 `make fuzz` looks at 20,000 scripts. A failure names the seed of its script, which `script(seed)` of
 `mutations` gives again.

@@ -53,7 +53,7 @@ class Definitions(Inference):
     """Types whole levels of declarations.
 
     Attributes:
-        diagnostics: the mistakes found.
+        diagnostics: the mistakes found; one in a module once more for each instance.
         declared: what is declared at any level, `let` included.
     """
 
@@ -125,8 +125,7 @@ class Definitions(Inference):
         try:
             yield
         except IllTyped as error:
-            if error.diagnostic not in self.diagnostics:
-                self.diagnostics.append(error.diagnostic)
+            self.diagnostics.append(error.diagnostic)
 
     def _begin(self, entity: Entity, scope: Scope) -> None:
         """Gives a name the type it has while its group is being typed."""

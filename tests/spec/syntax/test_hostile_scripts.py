@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from cospec.checker import budget
+from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.syntax.errors import ScriptError, render
 from cospec.spec.syntax.session import Session
 
@@ -112,6 +113,11 @@ def test_thousands_of_undefined_names_are_reported() -> None:
 # ------------------------------------------------------------------- what chance found
 
 
+def test_after_a_mistake_a_line_of_many_brackets_is_passed_over_soon() -> None:
+    """It begins like a definition of which each pair of brackets may be a group or many."""
+    assert numbers("x = (1\nf" + "(x, y)" * 29 + "\ny = 2") == ["X105"]
+
+
 def test_a_module_and_an_instance_of_one_name_are_defined_twice() -> None:
     script = module("K(n)", "value = n") + module("L(n)", "value = n") + "instance K = L(1)"
     assert numbers(script) == ["X302"]
@@ -123,3 +129,27 @@ def test_an_instance_of_no_module_may_have_the_name_of_a_module() -> None:
 
 def test_an_annotation_asks_for_something_that_no_constraint_is() -> None:
     assert numbers("f :: (Eq a, card a) => ({a}) -> Int\nf(x) = card(x)") == ["X419"]
+
+
+PROCESSES = ["a -> 3", "SKIP ; a", "(a -> STOP) [| {a} |> f", "a -> f(7)", "SKIP ; (true & 3)"]
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_without_types_what_follows_has_to_be_a_process_all_the_same(process: str) -> None:
+    """Nothing looks at what follows an event or `;` before it is its turn."""
+    session = Session.of_text(f"channel a\nf(x) = x\nP = {process}", types=False)
+
+    with pytest.raises(ScriptError, match="a process is needed here") as found:
+        _two_steps(session)
+
+    (mistake,) = found.value.diagnostics
+    assert mistake.code == "X590"
+    assert mistake.span is not None
+    assert mistake.span.line == 3
+
+
+def _two_steps(session: Session) -> None:
+    rules = FiringRules(session.process("P"))
+    with session.located(None):
+        for _, after in rules.transitions(rules.initial_states()[0]):
+            rules.transitions(after)
