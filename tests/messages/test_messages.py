@@ -21,7 +21,8 @@ from cospec.spec.syntax import catalogue
 ROOT = Path(cospec.__file__).parent
 DOCUMENT = Path(__file__).parents[2] / "docs" / "errors.md"
 
-_NUMBER = re.compile(r"[A-Z]\d{3}")
+#: Messages about scripts and commands. Those about Python models (`S601`, …) say all in place.
+_NUMBER = re.compile(r"[XW]\d{3}")
 _SHOWN = re.compile(r"^\w+\[([A-Z]\d{3})\]:", re.MULTILINE)
 
 ENTRIES = list(catalogue.entries().values())
