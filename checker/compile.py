@@ -1,7 +1,7 @@
 """From process terms to machines.
 
 The structure at the top of a term (`tree`) becomes rules, each leaf beneath it a component whose
-states are terms (`embed`), walked by the firing rules (LANGUAGE.md 21). A leaf that starts
+states are terms (`embed`), walked by the firing rules. A leaf that starts
 compositions of its own becomes several components (`control`).
 """
 

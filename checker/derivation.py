@@ -3,7 +3,7 @@
 To list all that a composition of a thousand parts can do, and look whether a given term is among
 it, takes a million parts to be written down. It is enough to look at the parts in which the two
 terms differ: the rules of parallel composition, hiding and renaming say what each of these has to
-do (LANGUAGE.md 21). Only what a part without such operators can do is listed.
+do. Only what a part without such operators can do is listed.
 
 Nothing is derived that the rules do not give. The converse does not hold: joint termination and
 moves that change nothing are not looked for.

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import networkx
 
@@ -298,13 +298,3 @@ class Exploration(Generic[State]):
             path.append((parent[1], goal))
             goal = parent[0]
         return reversed(path)
-
-
-def graph_of(exploration: Exploration[Any]) -> networkx.MultiDiGraph[int]:
-    """The states by their numbers (`state`) and the steps (`event`), for networkx."""
-    graph: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()
-    for number, state in enumerate(exploration.states):
-        graph.add_node(number, state=state)
-    for number, moves in enumerate(exploration.edges):
-        graph.add_edges_from((number, to, {"event": event}) for event, to in moves)
-    return graph

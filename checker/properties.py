@@ -1,6 +1,6 @@
 """Deadlock, divergence, determinism and traces: the questions that need no specification.
 
-LANGUAGE.md 16 and 22. Each is asked by the same search as refinement.
+Each is asked by the same search as refinement.
 """
 
 from __future__ import annotations

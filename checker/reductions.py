@@ -1,4 +1,4 @@
-"""The compression functions of CSPM by name (LANGUAGE.md 15)."""
+"""The compression functions of CSPM by name."""
 
 from __future__ import annotations
 

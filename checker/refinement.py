@@ -1,6 +1,6 @@
 """Refinement: does the implementation do only what the specification allows?
 
-At each pair of a normal-form node and an implementation state (LANGUAGE.md 22; Roscoe,
+At each pair of a normal-form node and an implementation state (Roscoe,
 *Understanding Concurrent Systems*, 8.3):
 
 * T: each event that the state offers is one that the node allows;

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import builtins
 import dis
+import operator
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -242,11 +243,17 @@ def _length(value: Any, /) -> Any:
 def _watched(run: _Run) -> Iterator[None]:
     """Makes a run the present one, lets `len` be symbolic, and looks at the code that is called."""
 
-    def called(frame: FrameType, event: str, _: object) -> None:
-        if event == "call" and run.broken is None:
+    def called(frame: FrameType, event: str, function: object) -> None:
+        if run.broken is not None:
+            return
+        fault = ""
+        if event == "call":
             fault = _fault(frame)
-            if fault:
-                run.broken = SymbolicError("S605", fault)
+        elif event == "c_call" and not _trusted(frame.f_code):
+            names = (name for each, name in _BY_IDENTITY if function is each)
+            fault = next((_identity(name, frame) for name in names), "")
+        if fault:
+            run.broken = SymbolicError("S605", fault)
 
     token, before = _active.set(run), sys.getprofile()
     builtins.len = _length
@@ -260,9 +267,17 @@ def _watched(run: _Run) -> Iterator[None]:
 
 
 _STANDARD = os.path.dirname(os.__file__)
+_HERE = Path(__file__).parent
+#: What gives away which object something is, as it is written in code (the names of `operator`,
+#: also where it is handed on, as to `map`), and as it is called under whatever name.
+_LOADED = {
+    *((load, name) for load in ("LOAD_GLOBAL", "LOAD_NAME") for name in ("type", "id")),
+    *((load, name) for load in ("LOAD_ATTR", "LOAD_METHOD") for name in ("is_", "is_not")),
+}
+_BY_IDENTITY = ((operator.is_, "operator.is_"), (operator.is_not, "operator.is_not"), (id, "id"))
+_EXECUTOR = ("fields", "forking", "induction", "relation", "replay", "symbolic")
 _OURS = (
-    os.path.dirname(__file__) + os.sep,
-    os.path.dirname(os.path.realpath(__file__)) + os.sep,
+    *(str(here / f"{name}.py") for name in _EXECUTOR for here in (_HERE, _HERE.resolve())),
     os.path.dirname(z3.__file__) + os.sep,
     sys.modules[ModelError.__module__].__file__ or "?",
 )
@@ -293,15 +308,22 @@ def _comparing_objects(frame: FrameType) -> str:
     these are never symbolic."""
     steps = [step for step in dis.get_instructions(frame.f_code) if step.opname != "EXTENDED_ARG"]
     for number, step in enumerate(steps):
-        where = f"in `{frame.f_code.co_name}` ({Path(frame.f_code.co_filename).name})"
-        if step.opname in ("LOAD_GLOBAL", "LOAD_NAME") and step.argval in ("type", "id"):
-            return f"`{step.argval}` {where} sees the symbolic object: use `isinstance` or `==`"
+        if (step.opname, step.argval) in _LOADED:
+            return _identity(step.argval, frame)
         if step.opname == "IS_OP":
             last, owner = steps[number - 1], steps[number - 2]
             none = last.opname == "LOAD_CONST" and last.argval is None
             if not none and not (last.opname == "LOAD_ATTR" and _is_member(frame, owner, last)):
-                return f"`is` {where} compares objects, not values: write `==`"
+                return f"`is` {_place(frame)} compares objects, not values: write `==`"
     return ""
+
+
+def _identity(name: str, frame: FrameType) -> str:
+    return f"`{name}` {_place(frame)} sees the symbolic object: use `isinstance` or `==`"
+
+
+def _place(frame: FrameType) -> str:
+    return f"in `{frame.f_code.co_name}` ({Path(frame.f_code.co_filename).name})"
 
 
 def _is_member(frame: FrameType, owner: dis.Instruction, member: dis.Instruction) -> bool:

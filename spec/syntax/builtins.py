@@ -1,4 +1,4 @@
-"""The names that every script starts with (LANGUAGE.md 14): constants and functions.
+"""The names that every script starts with: constants and functions.
 
 Arguments may be thunks; each function forces what it looks at.
 """

@@ -1,4 +1,4 @@
-"""The functions that a script imports by `transparent` and `external` (LANGUAGE.md 15).
+"""The functions that a script imports by `transparent` and `external`.
 
 Compressions keep the meaning of a process; they only mark it, and the checker replaces what is
 marked by something smaller. The others do what they say.

@@ -1,7 +1,7 @@
 r"""From characters to tokens: the only part of cospec that knows where CSPM's lines end.
 
 CSPM has no separators: a line break ends a declaration, unless the token before it wants more
-or the token after it cannot begin anything (LANGUAGE.md 1.4). `<` and `>` are brackets or
+or the token after it cannot begin anything. `<` and `>` are brackets or
 comparisons by their surroundings (1.5), and `]]`, `|}` or `+]` are one token only where such a
 bracket is open. So the scanner keeps the previous token and a stack of open brackets:
 

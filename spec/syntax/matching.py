@@ -1,4 +1,4 @@
-"""What generated code calls to take values apart by patterns (LANGUAGE.md 6).
+"""What generated code calls to take values apart by patterns.
 
 Each function gives the parts as a tuple, or None where the pattern does not match.
 """

@@ -1,6 +1,6 @@
 """What generated code calls: process operators, plain and timed.
 
-The timed versions are those of tock-CSP (LANGUAGE.md 18): everything lets time pass.
+The timed versions are those of tock-CSP: everything lets time pass.
 """
 
 from __future__ import annotations

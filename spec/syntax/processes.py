@@ -2,7 +2,7 @@
 
 Operands are built at once, except where an operator does not start them at once (what follows an
 event, `;` or an exception): those are `Lazy`. Inside a timed section each operator is written as
-its timed version (LANGUAGE.md 18).
+its timed version.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ def not_numbers(operator: str, left: Value, right: Value) -> EvaluationError:
 
 
 def less(left: Value, right: Value) -> bool:
-    """`left < right` (LANGUAGE.md 8.3)."""
+    """`left < right`."""
     left, right = normal(left), normal(right)
     return bool(left != right) and at_most(left, right)
 

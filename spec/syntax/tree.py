@@ -1,7 +1,7 @@
 """The syntax tree of CSPM: what the parser makes and everything after it reads.
 
 Plain data, no behaviour. Every node knows its `span`. Patterns are expressions until names
-are resolved, because only the scope can tell a constructor from a variable (LANGUAGE.md 6).
+are resolved, because only the scope can tell a constructor from a variable.
 """
 
 from __future__ import annotations

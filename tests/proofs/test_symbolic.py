@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -14,6 +15,8 @@ from cospec.models.model import ModelError, action, invariant
 from cospec.proofs.forking import SymbolicError, branches
 from cospec.proofs.induction import prove
 from cospec.proofs.symbolic import Elements, SymbolicInt, SymbolicText, SymbolicTuple, number_term
+
+another_name = operator.is_
 
 NUMBERS = Elements("numbers", number_term, SymbolicInt)
 X, Y, Q = z3.Int("x"), z3.Int("y"), z3.Const("q", z3.SeqSort(z3.IntSort()))
@@ -131,6 +134,10 @@ UNSUPPORTED: list[tuple[str, Callable[[Any, Any, Any], object]]] = [
     ("S605", lambda x, q, t: x is x),
     ("S605", lambda x, q, t: type(x) == int),  # noqa: E721
     ("S605", lambda x, q, t: Colour.RED is t),
+    ("S605", lambda x, q, t: operator.is_(x, t)),
+    ("S605", lambda x, q, t: operator.is_not(x, t)),
+    ("S605", lambda x, q, t: any(map(operator.is_, [x], [t]))),
+    ("S605", lambda x, q, t: another_name(x, t)),
     ("S607", lambda x, q, t: next(n for n in iter(int, 1) if x > 3 and x < 2)),
     ("S608", lambda x, q, t: x / 2),
     ("S608", lambda x, q, t: x * 1.5),

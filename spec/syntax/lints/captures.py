@@ -1,4 +1,4 @@
-"""W001: a channel or constructor where a variable was meant (LANGUAGE.md 6, 24).
+"""W001: a channel or constructor where a variable was meant.
 
 In a pattern, the name of a channel or constructor matches that alone. To match a constructor is
 what patterns are for, so it is suspicious only where it is the one case there is and others are

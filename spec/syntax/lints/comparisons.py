@@ -1,4 +1,4 @@
-"""W002: `c.x == y`, which is read as `c.(x == y)` (LANGUAGE.md 3).
+"""W002: `c.x == y`, which is read as `c.(x == y)`.
 
 The dot binds more loosely than everything that is done with data. For arithmetic that is what one
 wants, `c.n+1`; for comparisons and `and`, `or` it hardly ever is. Where the last field of a channel

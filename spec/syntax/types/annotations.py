@@ -1,4 +1,4 @@
-"""Type annotations: from `f :: Eq a => (a, {a}) -> Bool` to types (LANGUAGE.md 13.5).
+"""Type annotations: from `f :: Eq a => (a, {a}) -> Bool` to types.
 
 Type variables are introduced by their first use and stand for themselves alone (they are rigid). A
 variable that an annotation around this one has named is the same here.

@@ -1,4 +1,4 @@
-"""The types of definitions, channels and datatypes, group by group (LANGUAGE.md 13.5).
+"""The types of definitions, channels and datatypes, group by group.
 
 A mistake ends the search in its own clause or declaration only. What it leaves open may be of any
 type afterwards, so that it is reported once.

@@ -1,7 +1,8 @@
-"""The types of expressions, patterns and statements (LANGUAGE.md 13.3)."""
+"""The types of expressions, patterns and statements."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
@@ -43,7 +44,7 @@ _ORDERED = {"<", "<=", ">", ">="}
 _PROCESSES = {";", "[>", "/\\", "[]", "|~|", "|||"}
 
 
-class Inference:
+class Inference(ABC):
     """Finds types in a scope; definitions are left to whoever inherits this.
 
     Attributes:
@@ -60,9 +61,9 @@ class Inference:
         self.uses: list[tuple[Span, Entity, Type]] = []
         self.unknown = 0
 
+    @abstractmethod
     def let(self, declarations: Sequence[tree.Declaration]) -> None:
         """Types local declarations, their names added to the scope."""
-        raise NotImplementedError
 
     def fresh(self, *constraints: Constraint) -> Var:
         """A type variable of which nothing else is known."""

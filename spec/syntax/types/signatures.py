@@ -1,5 +1,4 @@
-"""The types of the names that every script starts with, and of those that it may import
-(LANGUAGE.md 14 and 15)."""
+"""The types of the names that every script starts with, and of those that it may import."""
 
 from __future__ import annotations
 

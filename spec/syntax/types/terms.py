@@ -1,4 +1,4 @@
-"""Types of CSPM as terms (LANGUAGE.md 13.1), and how they are written.
+"""Types of CSPM as terms, and how they are written.
 
 Terms are compared by `is` or taken apart after `prune`, which looks through variables that are
 bound. A `Var` is the only thing that changes, and only a `Unifier` changes it.
@@ -13,7 +13,7 @@ from typing import TypeAlias, Union
 
 
 class Constraint(Enum):
-    """What may be asked of a type (LANGUAGE.md 13.2)."""
+    """What may be asked of a type."""
 
     EQ = "Eq"
     ORD = "Ord"

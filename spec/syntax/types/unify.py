@@ -1,4 +1,4 @@
-"""Unification with constraints and dotted types (LANGUAGE.md 13.2 and 13.4).
+"""Unification with constraints and dotted types, as `libcspm`, FDR's own front end, has them.
 
 A dotted type is kept as it was written, `Dotted`, until it meets another type: only then is it
 known how many fields a part of it takes. What takes what is decided by these rules.

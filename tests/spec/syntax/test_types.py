@@ -1,4 +1,4 @@
-"""Types: what is inferred, what is accepted and what is refused (LANGUAGE.md 13)."""
+"""Types: what is inferred, what is accepted and what is refused."""
 
 from __future__ import annotations
 
