@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from functools import cache
 from typing import Any
 
-from cospec.models.model import Act, ModelSystem, PropertyKind
+from cospec.models.model import Act, ModelSystem
 from cospec.spec.semantics.events import Event
 from cospec.spec.semantics.process import (
     SKIP,
@@ -33,14 +33,13 @@ def process_of(*starts: Any, event: Callable[[Act], Event] = lambda act: act) ->
         ModelError: the class is no model, or, when the process is walked, an action gives no state.
     """
     system = ModelSystem(*starts)
-    ends = [each.holds for each in system.properties if each.kind is PropertyKind.FINAL]
     named: Callable[[Act], Event] = cache(event)
 
     def unfold(state: Hashable) -> Process:
         steps = [(named(act), definition(after)) for act, after in system.transitions(state)]
         if steps:
             return Prefix(steps, label=str(state))
-        return SKIP if any(end(state) for end in ends) else STOP
+        return SKIP if system.may_end(state) else STOP
 
     definition = Definition(type(starts[0]).__name__, unfold, lambda given: str(given[0]))
     begun = tuple(definition(state) for state in starts)

@@ -266,3 +266,8 @@ class ModelSystem:
     def transitions(self, state: State) -> Iterable[tuple[Act, State]]:
         """What each action does in `state`."""
         return [step for each in self.actions for step in each.steps(state)]
+
+    def may_end(self, state: State) -> bool:
+        """Whether nothing more has to happen in a state (`final`)."""
+        ends = (each for each in self.properties if each.kind is PropertyKind.FINAL)
+        return any(each.holds(state) for each in ends)

@@ -70,8 +70,7 @@ def explore(
     system = ModelSystem(*starts)
     found = Exploration(system, limit, seconds, progress)
     fair = {each.name for each in system.actions if each.fair}
-    ends = [each.holds for each in system.properties if each.kind is PropertyKind.FINAL]
-    answers = {DEADLOCK_FREE: found.deadlock_free(lambda state: any(end(state) for end in ends))}
+    answers = {DEADLOCK_FREE: found.deadlock_free(system.may_end)}
     for each in system.properties:
         if each.kind is not PropertyKind.FINAL:
             answers[each.name] = _answer(found, each, fair)

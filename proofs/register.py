@@ -50,6 +50,10 @@ class Undecided(Exception):
     """Raised by a check that can neither prove nor refute, with the reason."""
 
 
+class NotReplayed(Exception):
+    """A counterexample that is none when it is performed again."""
+
+
 class RegisterError(ValueError):
     """A claim or a piece of evidence that does not keep the rules of the register."""
 
@@ -131,6 +135,17 @@ class Finding:
         return next(proof for proof in self.proofs if bool(proof.under) == conditional)
 
 
+def weighed(parts: Iterable[Proof | Counterexample]) -> Finding:
+    """What pieces of evidence on one statement come to: the first counterexample refutes it, and
+    no more are asked for."""
+    proofs: list[Proof] = []
+    for part in parts:
+        if isinstance(part, Counterexample):
+            return Finding(counterexamples=(part,))
+        proofs.append(part)
+    return Finding(tuple(proofs))
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A statement of a document.
@@ -144,6 +159,7 @@ class Claim:
         method: how that verdict is to be found.
         repaired: the slug of the claim that holds instead.
         check: finds the evidence.
+        differs: where the verdict found is known to be another one than registered, the reason.
     """
 
     slug: str
@@ -154,6 +170,7 @@ class Claim:
     method: Method
     repaired: str
     check: Callable[[], Finding]
+    differs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +221,14 @@ class Register:
         registered: Truth,
         method: Method,
         repaired: str = "",
+        differs: str = "",
     ) -> Callable[[Check], Check]:
         """Registers the function below it as the check of a claim (`Claim`)."""
 
         def registering(check: Check) -> Check:
-            made = Claim(slug, model, source, statement, registered, method, repaired, check)
+            made = Claim(
+                slug, model, source, statement, registered, method, repaired, check, differs
+            )
             self._add(made)
             return check
 

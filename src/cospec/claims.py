@@ -59,7 +59,8 @@ def as_text(result: Result) -> Iterator[str]:
     sign = _SIGNS[result.as_registered]
     yield f"{sign} {claim.slug:<38} {verdict:<11} {method:<10} {result.seconds:8.2f} s"
     if not result.as_registered:
-        yield f"    registered: {claim.registered.value}, {claim.method.value}"
+        because = f"; differs because {claim.differs}" if claim.differs else ""
+        yield f"    registered: {claim.registered.value}, {claim.method.value}{because}"
     if result.reason:
         yield f"    {result.reason}"
     if result.finding is not None:
@@ -192,14 +193,22 @@ def _table(results: Sequence[Result]) -> str:
 
 def _differing(results: Sequence[Result]) -> str:
     lines = [
-        f"- {r.claim.slug}: registered {r.claim.registered.value} by {r.claim.method.value}, found "
-        + (r.reason if r.found is None else r.found.value)
+        f"- [{r.claim.slug}](#{r.claim.slug}): registered {r.claim.registered.value} by "
+        f"{r.claim.method.value}, found {_found(r)}"
         for r in results
         if not r.as_registered
     ]
     if not lines:
         return "All of them came out as registered."
     return "\n".join(["## Not as registered", "", *lines])
+
+
+def _found(result: Result) -> str:
+    if result.found is None:
+        return f"nothing: {result.reason}"
+    because = f", because {result.claim.differs}" if result.claim.differs else ""
+    assert result.finding is not None
+    return f"{result.found.value} by {result.finding.main.method.value}{because}"
 
 
 def _section(result: Result) -> str:

@@ -8,7 +8,7 @@ and nothing is left out.
 >>> walk = Walk(Sequential(Prefix([("a", SKIP)]), STOP))
 >>> walk.take(walk.choices()[0])
 >>> walk.trace, str(walk.choices()[0]), walk.condition
-(('a',), 'τ', <Condition.UNSTABLE: 'unstable'>)
+(('a',), 'τ  (✓ inside)', <Condition.UNSTABLE: 'unstable'>)
 """
 
 from __future__ import annotations

@@ -35,14 +35,6 @@ DESIGNS = [
     for switches in product((False, True), repeat=len(REPAIRS))
 ]
 
-RESULTS = {claim.slug: run(claim) for claim in CLAIMS}
-
-
-@pytest.mark.parametrize("slug", RESULTS)
-def test_each_claim_comes_out_as_registered(slug: str) -> None:
-    result = RESULTS[slug]
-    assert result.as_registered, result
-
 
 def test_a_claim_that_is_false_names_one_that_is_true() -> None:
     false = [claim for claim in CLAIMS if claim.registered is Truth.FALSE]
@@ -52,7 +44,7 @@ def test_a_claim_that_is_false_names_one_that_is_true() -> None:
 
 
 def events(slug: str) -> list[tuple[str, ...]]:
-    finding = RESULTS[slug].finding
+    finding = run(CLAIMS[slug]).finding
     assert finding is not None
     return [wrong.steps for wrong in finding.counterexamples]
 

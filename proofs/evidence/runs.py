@@ -1,0 +1,42 @@
+"""Runs of models: told line by line, and performed again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cospec.checker.exploration import Run
+from cospec.models.model import ModelSystem
+from cospec.proofs.register import NotReplayed
+
+
+def lines_of(run: Run[Any]) -> tuple[str, ...]:
+    """A run, a line for each event with the state after it."""
+    lines = [f"start: {run.states[0]}"]
+    lines += [
+        f"{event} → {state}" for event, state in zip(run.events, run.states[1:], strict=False)
+    ]
+    if run.loop is not None:
+        again = f"for ever: as after step {run.loop}" if run.loop else "for ever: as at the start"
+        lines.append(f"{run.events[-1]} → {again}")
+    return tuple(lines)
+
+
+def performed(start: Any, run: Run[Any]) -> Any:
+    """The last state of a run after performing it again on the model.
+
+    Raises:
+        NotReplayed: the model cannot do one of its steps.
+    """
+    system = ModelSystem(start)
+    state = start
+    for event, after in zip(run.events, _after(run), strict=True):
+        if (event, after) not in list(system.transitions(state)):
+            raise NotReplayed(f"{event} does not lead from {state} to {after}")
+        state = after
+    return state
+
+
+def _after(run: Run[Any]) -> list[Any]:
+    """The state after each event."""
+    back = [] if run.loop is None else [run.states[run.loop]]
+    return [*run.states[1:], *back]
