@@ -6,8 +6,8 @@ uses the register, so that no claim is missing without notice.
 
 from __future__ import annotations
 
-from cospec.proofs.claims import channels
+from cospec.proofs.claims import broadcast_buses, channels
 from cospec.proofs.register import Register
 
 #: Every claim.
-CLAIMS = Register(channels.CLAIMS)
+CLAIMS = Register(broadcast_buses.CLAIMS, channels.CLAIMS)

@@ -8,7 +8,7 @@ from typing import Any
 from cospec.checker.verdict import Verdict
 from cospec.models.model import PropertyKind, parts_of
 from cospec.proofs.evidence.runs import lines_of, performed
-from cospec.proofs.induction import prove
+from cospec.proofs.induction import DEPTH, prove
 from cospec.proofs.register import Counterexample, Method, NotReplayed, Proof, Undecided
 
 
@@ -20,6 +20,7 @@ def inductive(
     where: Callable[[Any], bool] | None = None,
     among: Mapping[str, Sequence[Hashable]] | None = None,
     induction: int = 1,
+    depth: int = DEPTH,
 ) -> Proof | Counterexample:
     """Whether an invariant or transition invariant of a model class holds for all values of the
     parameters (`cospec.proofs.induction.prove`, which explains the arguments).
@@ -29,7 +30,14 @@ def inductive(
     Raises:
         Undecided: neither proved nor refuted.
     """
-    proved = prove(start, parameters=parameters, where=where, among=among, induction=induction)
+    proved = prove(
+        start,
+        parameters=parameters,
+        where=where,
+        among=among,
+        induction=induction,
+        depth=depth,
+    )
     answer = proved.answers[name]
     if answer.verdict is Verdict.UNKNOWN:
         run = "" if answer.run is None else "\n" + str(answer.run)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from cospec.checker.exploration import Run
-from cospec.models.model import ModelSystem
+from cospec.models.model import Act, Integers, ModelSystem
 from cospec.proofs.register import NotReplayed
+from cospec.spec.semantics.events import Event
 
 
 def lines_of(run: Run[Any]) -> tuple[str, ...]:
@@ -30,10 +33,21 @@ def performed(start: Any, run: Run[Any]) -> Any:
     system = ModelSystem(start)
     state = start
     for event, after in zip(run.events, _after(run), strict=True):
-        if (event, after) not in list(system.transitions(state)):
+        if (event, after) not in list(_steps(system, state, event)):
             raise NotReplayed(f"{event} does not lead from {state} to {after}")
         state = after
     return state
+
+
+def _steps(system: ModelSystem, state: Any, event: Event) -> Iterator[tuple[Act, Any]]:
+    """The steps of the action of an event, where a parameter may be any integer with its own."""
+    if not isinstance(event, Act):
+        return
+    for action in system.actions:
+        if action.name == event.name:
+            given = zip(action.domains, event.arguments, strict=True)
+            domains = tuple((n, (a,) if isinstance(d, Integers) else d) for (n, d), a in given)
+            yield from replace(action, domains=domains).steps(state)
 
 
 def _after(run: Run[Any]) -> list[Any]:
