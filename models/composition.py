@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Hashable
 from functools import cache
 from typing import Any
 
-from cospec.models.model import Act, ModelSystem
+from cospec.models.model import Act, ModelError, ModelSystem
 from cospec.spec.semantics.events import Event
 from cospec.spec.semantics.process import (
     SKIP,
@@ -30,13 +31,14 @@ def process_of(*starts: Any, event: Callable[[Act], Event] = lambda act: act) ->
         event: the event of an action, such as that of a script's channel of the same name.
 
     Raises:
-        ModelError: the class is no model, or, when the process is walked, an action gives no state.
+        ModelError: the class is no model, or, when the process is walked, an action gives no state
+            or raises an exception.
     """
     system = ModelSystem(*starts)
     named: Callable[[Act], Event] = cache(event)
 
     def unfold(state: Hashable) -> Process:
-        steps = [(named(act), definition(after)) for act, after in system.transitions(state)]
+        steps = [(named(act), definition(after)) for act, after in _performed(system, state)]
         if steps:
             return Prefix(steps, label=str(state))
         return SKIP if system.may_end(state) else STOP
@@ -44,3 +46,16 @@ def process_of(*starts: Any, event: Callable[[Act], Event] = lambda act: act) ->
     definition = Definition(type(starts[0]).__name__, unfold, lambda given: str(given[0]))
     begun = tuple(definition(state) for state in starts)
     return begun[0] if len(begun) == 1 else InternalChoice(begun)
+
+
+def _performed(system: ModelSystem, state: Any) -> list[tuple[Act, Any]]:
+    try:
+        return list(system.transitions(state))
+    except ModelError:
+        raise
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        raise ModelError(
+            f"an action of {type(state).__name__} raises {type(error).__name__}: {error} "
+            f"(line {place.lineno} of {place.filename}), in the state {state}"
+        ) from error

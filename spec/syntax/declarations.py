@@ -10,6 +10,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from cospec.spec.semantics.process import Process
 from cospec.spec.syntax import builtins, externals, tree
 from cospec.spec.syntax.errors import Diagnostic, Note
 from cospec.spec.syntax.matcher import Matcher, pattern_names, spine
@@ -325,8 +326,13 @@ class Declarations(Processes):
 
     # ------------------------------------------------------------------- whole scripts
 
-    def script(self, script: tree.Script) -> Program:
-        """Compile a script; mistakes are in `diagnostics`."""
+    def script(self, script: tree.Script, given: Sequence[Process] = ()) -> Program:
+        """Compile a script; mistakes are in `diagnostics`. `given` are the processes of the names
+        that the script is given."""
+        for title, process in zip(script.given, given, strict=True):
+            code = self.fresh("given_" + title)
+            self.constants[code] = process
+            self.scope.names[title] = Binding(title, Kind.BUILTIN, code, process=True)
         self._declare_all(script.declarations)
         self._compile_all(script.declarations)
         return self.program

@@ -221,7 +221,9 @@ def imports_transparent(name: str) -> bool:
 
 def defined_twice(name: str, span: Span, first: Span | None, equations: bool) -> Diagnostic:
     """One level defines `name` twice; `equations`: as a function both times."""
-    notes = [Note("it is first defined here", first)] if first is not None else []
+    notes = [Note("it is first defined here", first)]
+    if first is None:
+        notes = [Note("a process of this name is given beside the script")]
     if equations:
         advice = "the equations of one function must stand next to each other, in one file"
         notes.append(Note(advice))

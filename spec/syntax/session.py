@@ -16,9 +16,10 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
 from cospec.spec.semantics import claims
 from cospec.spec.semantics.process import Definition, Process, UnguardedRecursion
@@ -84,6 +85,10 @@ def _variables(channels: list[Head], places: dict[Any, Definition]) -> dict[str,
     }
 
 
+#: Makes a process for a session.
+Given: TypeAlias = "Callable[[Session], Process]"
+
+
 class Session:
     """A script that has been read and compiled.
 
@@ -93,12 +98,16 @@ class Session:
         prints: its `print` statements.
     """
 
-    def __init__(self, script: tree.Script, types: bool = True) -> None:
+    def __init__(
+        self, script: tree.Script, types: bool = True, given: Mapping[str, Given] | None = None
+    ) -> None:
         """Compile a parsed script.
 
         Args:
             script: the script.
             types: whether it must be well-typed, as FDR wants it.
+            given: processes that it may use by these names, made for the session, whose events
+                they can have.
 
         Raises:
             ScriptError: names that are not defined, patterns that cannot be, values of the wrong
@@ -109,7 +118,9 @@ class Session:
         self._places: dict[Any, Definition] = {}
         self._variables = _variables(self._channels, self._places)
         self._compiler = Declarations()
-        program = self._compiler.script(script)
+        given = given or {}
+        script = replace(script, given=tuple(given))
+        program = self._compiler.script(script, [make(self) for make in given.values()])
         self._types = check_types(script) if types else None
         self._script = script
         self._fail_if_wrong(script)
@@ -122,18 +133,25 @@ class Session:
         self._levels = 0
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], types: bool = True) -> Session:
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        types: bool = True,
+        given: Mapping[str, Given] | None = None,
+    ) -> Session:
         """Read and compile the script at `path` and what it includes.
 
         Raises:
             ScriptError: every mistake that can be found without evaluating anything.
         """
-        return cls(parse_file(path), types)
+        return cls(parse_file(path), types, given)
 
     @classmethod
-    def of_text(cls, text: str, types: bool = True) -> Session:
+    def of_text(
+        cls, text: str, types: bool = True, given: Mapping[str, Given] | None = None
+    ) -> Session:
         """Compile a script given as text."""
-        return cls(parse_text(text), types)
+        return cls(parse_text(text), types, given)
 
     @cached_property
     def warnings(self) -> tuple[Diagnostic, ...]:

@@ -524,7 +524,9 @@ def assertions_among(declarations: tuple[Declaration, ...]) -> tuple[Assertion, 
 @dataclass(frozen=True, slots=True)
 class Script:
     """A script with its includes spliced in. `sources` maps each file name, as spans use it,
-    to its text (for showing the line that a message is about)."""
+    to its text (for showing the line that a message is about). `given` are names of processes that
+    are defined elsewhere."""
 
     declarations: tuple[Declaration, ...]
     sources: dict[str, str]
+    given: tuple[str, ...] = ()

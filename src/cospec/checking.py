@@ -10,8 +10,8 @@ from cospec.checker.meter import Meter
 from cospec.checker.resources import MOST_THREADS
 from cospec.console import Console
 from cospec.results import ERROR, FileResult, Result
-from cospec.runner import Settings, check_all, printed, select, sources_of
-from cospec.scripts import Script, Unreadable, load, warnings
+from cospec.runner import Settings, check_all, opened, printed, select, sources_of
+from cospec.scripts import Script, Unreadable, warnings
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.errors import Diagnostic
 from cospec.table import width_of
@@ -40,7 +40,7 @@ class Checking:
     def file(self, path: str) -> FileResult:
         """Check one script."""
         try:
-            script = load(path, types=self.settings.types, debug=self.settings.debug)
+            script = opened(path, self.settings)
             self.sources.update(script.sources)
             assertions = select(script, self.wanted)
         except Unreadable as unreadable:

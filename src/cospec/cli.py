@@ -17,6 +17,7 @@ import cospec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from cospec.runner import Settings
     from cospec.scripts import Limits, Script
     from cospec.spec.syntax.errors import Diagnostic, ScriptError
 
@@ -44,6 +45,15 @@ TYPES = click.option(
     "--types/--no-types",
     default=True,
     help="Whether the script must be well-typed, as for FDR.",
+)
+MODELS = click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="NAME=PLACE:EXPR",
+    callback=lambda _context, _option, given: _models(given),
+    help="A Python model that the script may use as the process NAME: PLACE is a module or a file, "
+    "EXPR the state it starts in, such as LOCK='lease.py:LeaseLock(fenced=True)'. May be repeated.",
 )
 WARNINGS = click.option(
     "--warnings/--no-warnings",
@@ -76,6 +86,7 @@ def cli() -> None:
     show_default=True,
     help="How to print the results.",
 )
+@MODELS
 @TYPES
 @WARNINGS
 @TIMEOUT
@@ -112,6 +123,7 @@ def check(
     files: tuple[str, ...],
     wanted: tuple[str, ...],
     form: str,
+    models: tuple[str, ...],
     types: bool,
     warnings: bool,
     timeout: float | None,
@@ -141,6 +153,7 @@ def check(
         debug=debug,
         history=history,
         types=types,
+        models=models,
     )
     console = Console() if form == "text" else None
     checking = Checking(settings, wanted, jobs, console, warnings)
@@ -167,12 +180,16 @@ def typecheck(files: tuple[str, ...], warnings: bool, debug: bool) -> None:
 
     Exit status: 0 when there are none, else 2.
     """
-    sys.exit(max(2 if _opened(path, True, debug, warnings) is None else 0 for path in files))
+    from cospec.runner import Settings
+
+    settings = Settings(debug=debug)
+    sys.exit(max(2 if _opened(path, settings, warnings) is None else 0 for path in files))
 
 
 @cli.command(name="eval")
 @click.argument("file", metavar="FILE")
 @click.argument("expressions", metavar="EXPR...", nargs=-1, required=True)
+@MODELS
 @TYPES
 @TIMEOUT
 @MEMORY
@@ -180,6 +197,7 @@ def typecheck(files: tuple[str, ...], warnings: bool, debug: bool) -> None:
 def evaluate(
     file: str,
     expressions: tuple[str, ...],
+    models: tuple[str, ...],
     types: bool,
     timeout: float | None,
     memory: float | None,
@@ -193,8 +211,8 @@ def evaluate(
     from cospec.runner import evaluate as value_of
     from cospec.spec.syntax.errors import ScriptError
 
-    settings = Settings(_limits(timeout, memory), debug=debug)
-    script = _opened(file, types, debug)
+    settings = Settings(_limits(timeout, memory), debug=debug, types=types, models=models)
+    script = _opened(file, settings)
     if script is None:
         sys.exit(2)
     status = 0
@@ -226,6 +244,7 @@ def evaluate(
     metavar="N",
     help="Give up beyond this many states.",
 )
+@MODELS
 @TYPES
 @TIMEOUT
 @MEMORY
@@ -235,6 +254,7 @@ def graph(
     expression: str,
     form: str,
     states: int,
+    models: tuple[str, ...],
     types: bool,
     timeout: float | None,
     memory: float | None,
@@ -248,8 +268,8 @@ def graph(
     from cospec.runner import Settings, drawn
     from cospec.spec.syntax.errors import Diagnostic, Note, ScriptError
 
-    settings = Settings(_limits(timeout, memory), debug=debug)
-    script = _opened(file, types, debug)
+    settings = Settings(_limits(timeout, memory), debug=debug, types=types, models=models)
+    script = _opened(file, settings)
     if script is None:
         sys.exit(2)
     try:
@@ -331,12 +351,14 @@ def explain(numbers: tuple[str, ...]) -> None:
 
 @cli.command()
 @click.argument("file", metavar="[FILE]", required=False)
+@MODELS
 @TYPES
 @TIMEOUT
 @MEMORY
 @DEBUG
 def repl(
     file: str | None,
+    models: tuple[str, ...],
     types: bool,
     timeout: float | None,
     memory: float | None,
@@ -354,7 +376,7 @@ def repl(
     from cospec.scripts import Limits
 
     limits = Limits(timeout, None if memory is None else memory * 1e9)
-    start(file, Settings(limits, debug=debug, types=types))
+    start(file, Settings(limits, debug=debug, types=types, models=models))
 
 
 @cli.command()
@@ -385,14 +407,28 @@ def _limits(timeout: float | None, memory: float | None) -> Limits:
     return Limits(timeout, memory * 1e9 if memory is not None else available_bytes())
 
 
-def _opened(path: str, types: bool, debug: bool, warnings: bool = False) -> Script | None:
+def _models(given: tuple[str, ...]) -> tuple[str, ...]:
+    """The values of `--model`, which are looked at before anything is read."""
+    if given:
+        from cospec.beside import Beside
+
+        try:
+            for text in given:
+                Beside.of(text)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+    return given
+
+
+def _opened(path: str, settings: Settings, warnings: bool = False) -> Script | None:
     """The script; None after its errors were shown."""
     from cospec.checker.budget import BudgetExceeded
-    from cospec.scripts import Unreadable, load
+    from cospec.runner import opened
+    from cospec.scripts import Unreadable
     from cospec.scripts import warnings as warnings_of
 
     try:
-        script = load(path, types=types, debug=debug)
+        script = opened(path, settings)
         if warnings:
             _show(warnings_of(script), script.sources)
     except BudgetExceeded:

@@ -34,8 +34,17 @@ from cospec.inputs import (
     unknown_command,
 )
 from cospec.results import internal
-from cospec.runner import ASSERTION, Settings, check_one, guarded, new_assertion, select, sources_of
-from cospec.scripts import Script, Unreadable, blank, load
+from cospec.runner import (
+    ASSERTION,
+    Settings,
+    check_one,
+    guarded,
+    new_assertion,
+    opened,
+    select,
+    sources_of,
+)
+from cospec.scripts import Script, Unreadable, blank
 from cospec.spec.syntax.errors import Diagnostic, Note, ScriptError, render
 from cospec.spec.syntax.tokens import KEYWORDS
 from cospec.table import width_of
@@ -255,7 +264,7 @@ class Prompt:
         """
         self.path = path
         try:
-            script = load(path, types=self.settings.types, debug=self.settings.debug)
+            script = opened(path, self.settings)
         except Unreadable as error:
             self._problems((*error.problems, *error.warnings), error.sources)
             click.echo(

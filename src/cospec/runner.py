@@ -14,7 +14,7 @@ from cospec.checker.meter import Meter
 from cospec.checker.resources import Resources
 from cospec.checker.verdict import Outcome, Verdict
 from cospec.results import ERROR, Result, decided, quote, subject_of
-from cospec.scripts import Limits, Script, Unreadable, problem_of
+from cospec.scripts import Limits, Script, Unreadable, load, problem_of
 from cospec.spec.semantics.claims import DeadlockFree
 from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.syntax import tree
@@ -46,9 +46,21 @@ class Settings:
     debug: bool = False
     #: Whether a script must be well-typed.
     types: bool = True
+    #: Python models that it may use, as NAME=PLACE:EXPRESSION (`cospec.beside`).
+    models: tuple[str, ...] = ()
     #: Threads that search one assertion, and whether each state's predecessor is kept.
     threads: int = 1
     history: bool = True
+
+
+def opened(path: str, settings: Settings) -> Script:
+    """Read a script.
+
+    Raises:
+        Unreadable: there is no such script, or it has errors.
+        BudgetExceeded: the user pressed Ctrl-C.
+    """
+    return load(path, types=settings.types, debug=settings.debug, models=settings.models)
 
 
 def select(script: Script, wanted: Sequence[str]) -> list[tree.Assertion]:

@@ -99,11 +99,14 @@ class Unreadable(Exception):
         self.sources = dict(sources)
 
 
-def load(path: str, *, types: bool = True, debug: bool = False) -> Script:
+def load(
+    path: str, *, types: bool = True, debug: bool = False, models: Sequence[str] = ()
+) -> Script:
     """Read a script.
 
     Args:
         path: its file.
+        models: Python models that it may use (`cospec.beside`), as NAME=PLACE:EXPRESSION.
         types: whether it must be well-typed.
         debug: whether a fault of cospec's own is raised as it is.
 
@@ -112,7 +115,7 @@ def load(path: str, *, types: bool = True, debug: bool = False) -> Script:
         BudgetExceeded: the user pressed Ctrl-C.
     """
     try:
-        return budget.run(lambda: _session(path, types))
+        return budget.run(lambda: _session(path, types, models))
     except ScriptError as error:
         sources = error.sources or _texts(error.diagnostics)
         raise Unreadable(error.diagnostics, sources, error.assertions, error.warnings) from None
@@ -138,10 +141,14 @@ def warnings(script: Script) -> tuple[Diagnostic, ...]:
     return budget.run(lambda: tuple(script.warnings))
 
 
-def _session(path: str, types: bool) -> Script:
+def _session(path: str, types: bool, models: Sequence[str]) -> Script:
     from cospec.spec.syntax.session import Session
 
-    return Session.load(path, types)
+    if not models:
+        return Session.load(path, types)
+    from cospec.beside import Beside, given
+
+    return Session.load(path, types, given([Beside.of(text) for text in models]))
 
 
 def _texts(problems: Sequence[Diagnostic]) -> dict[str, str]:
@@ -158,6 +165,9 @@ def _texts(problems: Sequence[Diagnostic]) -> dict[str, str]:
 
 def problem_of(error: Exception) -> Diagnostic:
     """What to tell the user about an exception that is no `ScriptError`."""
+    from cospec.models.model import ModelError
     from cospec.spec.syntax.session import diagnose
 
+    if isinstance(error, ModelError):
+        return Diagnostic("X608", str(error))
     return diagnose(error) or internal(error)

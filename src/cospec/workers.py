@@ -16,8 +16,8 @@ from multiprocessing.connection import Connection, wait
 from cospec.checker.budget import BudgetExceeded
 from cospec.checker.meter import Meter
 from cospec.results import ERROR, UNKNOWN, Result
-from cospec.runner import INTERRUPTED, Settings, check_one, select
-from cospec.scripts import Unreadable, load
+from cospec.runner import INTERRUPTED, Settings, check_one, opened, select
+from cospec.scripts import Unreadable
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.errors import Diagnostic, Note
 
@@ -78,7 +78,7 @@ def check_in_parallel(
 def _serve(parent: Connection, path: str, settings: Settings) -> None:
     """A worker: read the script, then answer one assertion after the other."""
     try:
-        script = load(path, types=settings.types)
+        script = opened(path, replace(settings, debug=False))
         while True:
             (assertion,) = select(script, [parent.recv()])[:1]
             parent.send(check_one(script, assertion, settings, _ignore))

@@ -149,5 +149,32 @@ def test_x606_no_such_claim(checked: Checked, golden: Golden) -> None:
     golden("X606", checked(None, "claims", "channel-fofo", "channel-frame"))
 
 
+COUNTER = """\
+from dataclasses import dataclass, replace
+from cospec.models.model import action
+
+@dataclass(frozen=True)
+class Counter:
+    value: int = 0
+
+    @action(by=(1, 2))
+    def count(self, by):
+        return replace(self, value=(self.value + by) % 5)
+"""
+
+
+def test_x608_a_model_that_there_is_not(checked: Checked, golden: Golden, tmp_path: Path) -> None:
+    (tmp_path / "counting.py").write_text(COUNTER, encoding="utf-8")
+    asked = "COUNTER=counting.py:Count()"
+    golden("X608", checked("channel a\n", "check", "example.csp", "--model", asked))
+
+
+def test_x609_an_action_that_is_no_event(checked: Checked, golden: Golden, tmp_path: Path) -> None:
+    (tmp_path / "counting.py").write_text(COUNTER, encoding="utf-8")
+    script = "channel count : {1}\nassert COUNTER :[deadlock free]\n"
+    asked = "COUNTER=counting.py:Counter()"
+    golden("X609", checked(script, "check", "example.csp", "--model", asked))
+
+
 def test_x607_no_claim_on_the_model(checked: Checked, golden: Golden) -> None:
     golden("X607", checked(None, "claims", "--model", "M4"))

@@ -20,7 +20,7 @@ from cospec.spec.syntax.types.environment import (
     Item,
     Layout,
     Scope,
-    predefined,
+    beginning,
 )
 from cospec.spec.syntax.types.free import bound_by, parts
 
@@ -67,7 +67,7 @@ class Names:
         self._left: list[tuple[object, Scope, Region]] = []
         self._kinds: dict[type, list[object]] = {}
         self._modules = frozenset(id(d) for d in _in_modules(script.declarations, inside=False))
-        scope = Scope(predefined())
+        scope = beginning(script)
         self._level(script.declarations, scope, None)
         while self._left:
             self._visit(*self._left.pop())

@@ -27,7 +27,7 @@ def unused_definitions(names: Names) -> Iterator[Diagnostic]:
     roots += _exported(names)
     used = set(names.reached(roots))
     used.update(span for root in roots for span in root.defines)
-    if _all_events(names, used):
+    if names.script.given or _all_events(names, used):  # what is given may have any event
         channels = [r for r in names.regions if isinstance(r.declaration, tree.Channel)]
         used.update(names.reached(channels), (span for r in channels for span in r.defines))
     unused = [

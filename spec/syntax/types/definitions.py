@@ -21,8 +21,8 @@ from cospec.spec.syntax.types.environment import (
     Item,
     Layout,
     Scope,
+    beginning,
     groups,
-    predefined,
 )
 from cospec.spec.syntax.types.inference import EVENTS, Inference
 from cospec.spec.syntax.types.messages import IllTyped
@@ -479,6 +479,6 @@ class Definitions(Inference):
 
 def check(script: tree.Script) -> Definitions:
     """Finds the types of a script, and what is wrong with them (`diagnostics`)."""
-    found = Definitions(Scope(predefined()))
+    found = Definitions(beginning(script))
     found.script(script.declarations)
     return found

@@ -15,7 +15,7 @@ from cospec.spec.syntax.scopes import MOST_COPIES
 from cospec.spec.syntax.tree import Span
 from cospec.spec.syntax.types.free import FreeNames, bound_by, place_of
 from cospec.spec.syntax.types.signatures import IMPORTED, PREDEFINED, TIMED
-from cospec.spec.syntax.types.terms import Datatype, Scheme, Type, Var
+from cospec.spec.syntax.types.terms import PROC, Datatype, Scheme, Type, Var
 
 
 @dataclass(slots=True, eq=False)
@@ -131,6 +131,12 @@ class Binding:
 def predefined() -> Scope:
     """The scope around every script."""
     return Scope(None, {name: Entity(name, scheme=s) for name, s in PREDEFINED.items()})
+
+
+def beginning(script: tree.Script) -> Scope:
+    """The scope of a script before its declarations: with the processes that it is given."""
+    given = {name: Entity(name, scheme=Scheme((), PROC)) for name in script.given}
+    return Scope(predefined(), given)
 
 
 class Layout:
