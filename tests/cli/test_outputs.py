@@ -30,7 +30,6 @@ COMMANDS = {
     "claims": "claims channel-operation-atomicity channel-empty-normal-form channel-frame",
     "claims-json": "claims channel-close-keeps-buffer channel-safety-initial --format json",
     "claims-markdown": "claims channel-receive-value --format markdown",
-    "claims-model": "claims --model M05",
     "claims-unknown": "claims channel-frane --model M99",
     "claims-far": "claims xyzzy",
     "help-claims": "claims --help",
