@@ -6,8 +6,18 @@ uses the register, so that no claim is missing without notice.
 
 from __future__ import annotations
 
-from cospec.proofs.claims import broadcast_buses, channels
+from cospec.proofs.claims import (
+    broadcast_buses,
+    channels,
+    event_handlers_002,
+    event_store_002,
+)
 from cospec.proofs.register import Register
 
 #: Every claim.
-CLAIMS = Register(broadcast_buses.CLAIMS, channels.CLAIMS)
+CLAIMS = Register(
+    broadcast_buses.CLAIMS,
+    channels.CLAIMS,
+    event_handlers_002.CLAIMS,
+    event_store_002.CLAIMS,
+)
