@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ _MEANING = {
     Method.STATIC: "read off the text",
 }
 
+_INDENTED: Any = {"initial_indent": "    ", "subsequent_indent": "    "}
 _SIGNS = {True: "✔", False: "✘"}
 
 
@@ -58,6 +60,7 @@ def as_text(result: Result) -> Iterator[str]:
     method = "" if result.finding is None else result.finding.main.method.value
     sign = _SIGNS[result.as_registered]
     yield f"{sign} {claim.slug:<38} {verdict:<11} {method:<10} {result.seconds:8.2f} s"
+    yield from textwrap.wrap(f"{claim.statement} ({claim.source})", 96, **_INDENTED)
     if not result.as_registered:
         because = f"; differs because {claim.differs}" if claim.differs else ""
         yield f"    registered: {claim.registered.value}, {claim.method.value}{because}"
@@ -90,7 +93,18 @@ def _heading(wrong: Counterexample) -> str:
 
 
 def summary(results: Sequence[Result]) -> str:
-    """The last line."""
+    """The last lines: how many claims there are of each verdict, by the evidence that it rests on,
+    and how many came out as registered."""
+    counted = _counted(results)
+    width = max((len(method.value) for method in counted), default=0)
+    lines = [" " * (width + 2) + "  ".join(truth.value for truth in Truth)] if counted else []
+    for method, row in counted.items():
+        cells = (f"{many:>{len(truth.value)}}" for many, truth in zip(row, Truth, strict=True))
+        lines.append(f"{method.value:<{width}}  {'  '.join(cells)}")
+    return "\n".join([*lines, *([""] if lines else []), _last(results)])
+
+
+def _last(results: Sequence[Result]) -> str:
     good = sum(result.as_registered for result in results)
     bad = len(results) - good
     many = f"{len(results)} claim{'' if len(results) == 1 else 's'}"
@@ -167,12 +181,20 @@ the model. CONDITIONAL: refuted as stated, proved under a hypothesis that is nam
 def _counts(results: Sequence[Result]) -> str:
     lines = ["| evidence for the verdict | TRUE | CONDITIONAL | FALSE | VACUOUS |"]
     lines += ["| --- | --- | --- | --- | --- |"]
-    decided = [(r.found, r.finding.main.method) for r in results if r.finding is not None]
+    counted = {Method.SAMPLED: [0] * len(Truth)} | _counted(results)
     for method, meaning in _MEANING.items():
-        row = [sum(each == (truth, method) for each in decided) for truth in Truth]
-        if any(row) or method is Method.SAMPLED:
-            lines.append(f"| {meaning} | {' | '.join(map(str, row))} |")
+        if method in counted:
+            lines.append(f"| {meaning} | {' | '.join(map(str, counted[method]))} |")
+    totals = [sum(column) for column in zip(*counted.values(), strict=True)]
+    lines.append(f"| {len(results)} claims | {' | '.join(map(str, totals))} |")
     return "\n".join(lines)
+
+
+def _counted(results: Sequence[Result]) -> dict[Method, list[int]]:
+    """For each method on which verdicts rest, the number of claims of each verdict."""
+    decided = [(r.found, r.finding.main.method) for r in results if r.finding is not None]
+    rows = {m: [sum(each == (t, m) for each in decided) for t in Truth] for m in _MEANING}
+    return {method: row for method, row in rows.items() if any(row)}
 
 
 def _table(results: Sequence[Result]) -> str:

@@ -296,8 +296,17 @@ def graph(
     help="How to print the results; markdown has no times in it.",
 )
 @click.option("--model", metavar="MODEL", help="Only the claims on this model, such as M04.")
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Claims to check at once, each in a process of its own.",
+)
 @DEBUG
-def claims(slugs: tuple[str, ...], form: str, model: str | None, debug: bool) -> None:
+def claims(slugs: tuple[str, ...], form: str, model: str | None, jobs: int, debug: bool) -> None:
     """Check what documents claim of their systems.
 
     All claims of the register, or those that are named by SLUG; each with its verdict and the
@@ -306,7 +315,7 @@ def claims(slugs: tuple[str, ...], form: str, model: str | None, debug: bool) ->
     Exit status: 0 when every claim came out as registered, else 1; 2 when there is no such claim.
     """
     from cospec import claims as telling
-    from cospec.proofs.register import run
+    from cospec.proofs.register import run_all
 
     wanted, problems = telling.selected(slugs, model)
     for problem in problems:
@@ -314,10 +323,10 @@ def claims(slugs: tuple[str, ...], form: str, model: str | None, debug: bool) ->
     if problems:
         sys.exit(2)
     results = []
-    for claim in wanted:
-        results.append(run(claim, debug))
+    for result in run_all(wanted, debug, jobs):
+        results.append(result)
         if form == "text":
-            click.echo("\n".join(telling.as_text(results[-1])))
+            click.echo("\n".join(telling.as_text(result)))
     if form == "text":
         click.echo(f"\n{telling.summary(results)}")
     elif form == "json":

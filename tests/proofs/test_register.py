@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import doctest
 import json
+import os
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 import cospec.models.channels
 import cospec.proofs.register
 from cospec import claims as telling
+from cospec.proofs.claims import CLAIMS
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -111,12 +114,17 @@ def test_no_claim_stops_the_others() -> None:
     registered(register, "open", Truth.TRUE, Method.Z3_PROOF, gives_up)
     registered(register, "empty", Truth.TRUE, Method.Z3_PROOF, Finding)
     registered(register, "fine", Truth.TRUE, Method.Z3_PROOF, lambda: Finding((PROOF,)))
-    results = list(run_all(register))
+    results = list(run_all(list(register)))
     assert [result.as_registered for result in results] == [False, False, False, True]
     assert "ZeroDivisionError: by zero" in results[0].reason
     assert results[1].reason == "out of patience"
     assert "no evidence" in results[2].reason
-    assert telling.summary(results) == "4 claims: 1 as registered, 3 not"
+    assert telling.summary(results).splitlines() == [
+        "          TRUE  CONDITIONAL  FALSE  VACUOUS",
+        "z3-proof     1            0      0        0",
+        "",
+        "4 claims: 1 as registered, 3 not",
+    ]
     text = telling.as_markdown(results)
     assert "## Not as registered" in text
     assert "- open: registered TRUE by z3-proof, found out of patience" in text
@@ -130,7 +138,7 @@ def test_what_differs_is_said() -> None:
     result = result_of(Finding((PROOF,)), Truth.FALSE, Method.EXHAUSTIVE)
     lines = list(telling.as_text(result))
     assert lines[0].startswith("✘ it ")
-    assert lines[1].strip() == "registered: FALSE, exhaustive"
+    assert lines[1:3] == ["    So. (a page)", "    registered: FALSE, exhaustive"]
 
 
 def test_a_slug_is_registered_once() -> None:
@@ -140,3 +148,24 @@ def test_a_slug_is_registered_once() -> None:
         registered(register, "it", Truth.TRUE, Method.Z3_PROOF, Finding)
     with pytest.raises(RegisterError, match="twice"):
         Register(register, register)
+
+
+def ended_at_once() -> Finding:
+    os._exit(1)
+
+
+def test_several_at_once_give_the_same_in_the_same_order_and_a_dead_process_is_told() -> None:
+    slugs = ["channel-frame", "channel-receive-value", "channel-safety-initial"]
+    claims = [CLAIMS[slug] for slug in slugs]
+    found = list(run_all(claims, jobs=2))
+    assert [result.claim.slug for result in found] == slugs
+    for result, alone in zip(found, run_all(claims), strict=True):
+        assert result.found is alone.found
+        assert result.finding is not None
+        assert alone.finding is not None
+        steps = [wrong.steps for wrong in result.finding.counterexamples]
+        assert steps == [wrong.steps for wrong in alone.finding.counterexamples]
+    dying = replace(claims[0], check=ended_at_once)
+    for result in run_all([dying, dying], jobs=2):
+        assert result.found is None
+        assert "ended unexpectedly" in result.reason
