@@ -11,6 +11,8 @@ from cospec.proofs.claims import (
     channels,
     event_handlers_002,
     event_store_002,
+    saga_compensation,
+    saga_orchestrator,
 )
 from cospec.proofs.register import Register
 
@@ -20,4 +22,6 @@ CLAIMS = Register(
     channels.CLAIMS,
     event_handlers_002.CLAIMS,
     event_store_002.CLAIMS,
+    saga_compensation.CLAIMS,
+    saga_orchestrator.CLAIMS,
 )
