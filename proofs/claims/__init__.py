@@ -7,21 +7,25 @@ uses the register, so that no claim is missing without notice.
 from __future__ import annotations
 
 from cospec.proofs.claims import (
+    bank,
     broadcast_buses,
     channels,
     event_handlers_002,
     event_store_002,
     saga_compensation,
     saga_orchestrator,
+    users,
 )
 from cospec.proofs.register import Register
 
 #: Every claim.
 CLAIMS = Register(
+    bank.CLAIMS,
     broadcast_buses.CLAIMS,
     channels.CLAIMS,
     event_handlers_002.CLAIMS,
     event_store_002.CLAIMS,
     saga_compensation.CLAIMS,
     saga_orchestrator.CLAIMS,
+    users.CLAIMS,
 )
