@@ -7,6 +7,9 @@ uses the register, so that no claim is missing without notice.
 from __future__ import annotations
 
 from cospec.proofs.claims import (
+    actor_isolation,
+    actor_schedules,
+    actors,
     bank,
     broadcast_buses,
     channels,
@@ -20,6 +23,9 @@ from cospec.proofs.register import Register
 
 #: Every claim.
 CLAIMS = Register(
+    actor_isolation.CLAIMS,
+    actor_schedules.CLAIMS,
+    actors.CLAIMS,
     bank.CLAIMS,
     broadcast_buses.CLAIMS,
     channels.CLAIMS,
