@@ -1,0 +1,173 @@
+"""Claims on the event bus of seed 002 and ED1: their counterexamples, and what each repair does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import z3
+
+from cospec.models.event_bus import REPAIRED, REPAIRS, Channel, EventBus, Subscriber
+from cospec.models.event_bus_suite import publish_subscribe, publish_subscribe_repaired
+from cospec.models.event_channels import TypedChannels
+from cospec.proofs import map_logic as maps
+from cospec.proofs.claims import event_buses as claims
+from cospec.proofs.register import Finding, Result, Truth
+
+Check = Callable[[EventBus], Finding]
+
+
+@pytest.mark.parametrize(
+    ("slug", "steps"),
+    [
+        ("event-bus002-delivery", [2]),  # one event: stored, sent
+        ("event-bus002-full", [4, 6, 2]),  # capacity + 1 events; no channel, 1 event
+        ("event-bus002-publish-atomic", [2, 7, 2]),
+        ("event-bus002-cross-order", [4]),  # 2 events
+        ("event-bus002-create-channel", [4, 2]),
+        ("event-bus002-subscribe", [2]),
+        ("event-bus002-filter-retry", [2, 3, 4]),
+        ("event-bus002-test-adequate", [0, 0, 0, 0]),
+        ("ED1", [2, 6, 3, 4]),
+    ],
+)
+def test_counterexamples_are_short(
+    slug: str, steps: list[int], result_of: Callable[[str], Result]
+) -> None:
+    finding = result_of(slug).finding
+    assert finding is not None
+    assert [len(wrong.steps) - 1 for wrong in finding.counterexamples] == steps
+
+
+#: The claims that a bus with all repairs satisfies.
+REPAIRED_CLAIMS: dict[str, Check] = {
+    "ED1": claims.ed1_repaired,
+    "full": claims.full_repaired,
+    "atomic": claims.publish_atomic_repaired,
+    "create": claims.create_channel_repaired,
+    "subscribe": claims.subscribe_repaired,
+    "filter": claims.filter_retry_repaired,
+}
+
+
+@pytest.mark.parametrize("name", REPAIRED_CLAIMS)
+def test_with_all_repairs_all_claims_hold(name: str) -> None:
+    assert REPAIRED_CLAIMS[name](REPAIRED).verdict is Truth.TRUE
+
+
+@pytest.mark.parametrize(
+    ("repair", "broken"),
+    [
+        ("dispatching", "ED1"),
+        ("retrying", "ED1"),
+        ("relaying", "ED1"),
+        ("reporting", "full"),
+        ("relaying", "atomic"),
+        ("deduplicating", "atomic"),
+        ("refusing", "create"),
+        ("refusing", "subscribe"),
+        ("filtering", "filter"),
+        ("retrying", "filter"),
+    ],
+)
+def test_without_a_repair_a_claim_fails(repair: str, broken: str) -> None:
+    finding = REPAIRED_CLAIMS[broken](replace(REPAIRED, **{repair: False}))
+    assert finding.verdict is not Truth.TRUE
+    assert finding.counterexamples
+    for wrong in finding.counterexamples:
+        wrong.replay()
+
+
+def test_every_repair_is_taken_out_above() -> None:
+    marks = test_without_a_repair_a_claim_fails.pytestmark
+    assert {repair for repair, _ in marks[0].args[1]} == set(REPAIRS)
+
+
+@pytest.mark.parametrize("repair", ["dispatching", "retrying", "reporting"])
+def test_delivery_without_a_relay_takes_each_of_its_repairs(repair: str) -> None:
+    finding = claims.delivery_repaired(replace(claims.HONEST, **{repair: False}))
+    assert finding.verdict is Truth.FALSE
+
+
+def test_with_its_repair_a_false_claim_is_false_no_more() -> None:
+    assert claims.delivery(REPAIRED).verdict is Truth.TRUE
+    assert claims.full(REPAIRED).verdict is Truth.TRUE
+    assert claims.publish_atomic(REPAIRED).verdict is Truth.TRUE
+    assert claims.create_channel(REPAIRED).verdict is Truth.TRUE
+    assert claims.subscribe(REPAIRED).verdict is Truth.TRUE
+    assert claims.filter_retry(REPAIRED).verdict is Truth.TRUE
+    assert claims.ed1(REPAIRED).verdict is Truth.TRUE
+    assert claims.cross_order(claims.NUMBERED).verdict is Truth.TRUE
+
+
+def test_without_numbers_the_order_of_types_is_lost() -> None:
+    assert claims.cross_order_repaired(TypedChannels()).verdict is Truth.FALSE
+
+
+def test_one_repaired_test_is_not_enough() -> None:
+    finding = claims.suite_adequate_repaired(publishing=publish_subscribe)
+    assert finding.verdict is Truth.FALSE
+    assert publish_subscribe.__name__ in finding.counterexamples[0].text
+    finding = claims.suite_adequate(publishing=publish_subscribe_repaired)
+    assert all("command_query" in wrong.text for wrong in finding.counterexamples)
+
+
+# ---------------------------------------------------------------------------- maps in z3
+
+
+def inserted(taken: tuple[str, ...], new: str, refusing: bool) -> list[tuple[bool, bool]]:
+    """Of two keys, whether something is under them after an insertion, and whether it is new."""
+    keys = {name: z3.Const(name, maps.Key) for name in ("s", "t")}
+    values = {name: z3.Const(f"old {name}", maps.Value) for name in keys}
+    before = z3.K(maps.Key, maps.Entry.none)
+    for name in taken:
+        before = z3.Store(before, keys[name], maps.Entry.some(values[name]))
+    after = z3.substitute(
+        maps.insert(maps.entries, refusing), (maps.entries, before), (maps.key, keys[new])
+    )
+    distinct = z3.Distinct(*keys.values()), z3.Distinct(maps.value, *values.values())
+
+    def follows(formula: z3.BoolRef) -> bool:
+        solver = z3.Solver()
+        solver.add(*distinct, z3.Not(formula))
+        return bool(solver.check() == z3.unsat)
+
+    return [
+        (
+            follows(maps.Entry.is_some(after[key])),
+            follows(after[key] == maps.Entry.some(maps.value)),
+        )
+        for key in keys.values()
+    ]
+
+
+@pytest.mark.parametrize("refusing", [False, True])
+@pytest.mark.parametrize("taken", [(), ("s",), ("t",), ("s", "t")])
+def test_maps_say_what_the_bus_does(taken: tuple[str, ...], refusing: bool) -> None:
+    for new in ("s", "t"):
+        old = tuple(Subscriber(name) for name in taken)
+        subscriber = Subscriber(new, handler="new")
+        start = EventBus(
+            refusing=refusing, channels=(Channel(0, "user"),), subscribers=old
+        ).subscribe(subscriber)
+        found = {each.id: each.handler for each in start.subscribers}
+        expected = [(name in found, found.get(name) == "new") for name in ("s", "t")]
+        assert inserted(taken, new, refusing) == expected
+
+        channels = tuple(Channel(n, name) for n, name in enumerate(taken))
+        bus = EventBus(refusing=refusing, channels=channels).create_channel(new)
+        numbers = {each.event_type: each.channel_id for each in bus.channels}
+        kept = {each.event_type: each.channel_id for each in channels}
+        expected = [(n in numbers, numbers.get(n) not in (None, kept.get(n))) for n in ("s", "t")]
+        assert inserted(taken, new, refusing) == expected
+
+
+def test_designs_of_the_claims_differ_by_their_repairs() -> None:
+    switched = {
+        tuple(getattr(design, name) for name in REPAIRS)
+        for design in (claims.AS_WRITTEN, claims.DISPATCHING, claims.REPORTING, claims.HONEST)
+    }
+    assert len(switched) == 4
+    assert not any(getattr(claims.AS_WRITTEN, name) for name in REPAIRS)
+    assert all(getattr(REPAIRED, name) for name in REPAIRS)
