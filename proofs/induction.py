@@ -25,6 +25,7 @@ from cospec.proofs.explored import shown
 from cospec.proofs.forking import Term
 from cospec.proofs.relation import Relation, Variables
 from cospec.proofs.replay import replayed
+from cospec.proofs.smallest import smallest
 
 #: How many steps from the start are looked at for counterexamples.
 DEPTH = 10
@@ -204,9 +205,13 @@ class _Proof:
         solver.push()
         solver.add(*more)
         result = solver.check()
-        model = solver.model() if result == z3.sat else None
+        model = smallest(solver, self._variables()) if result == z3.sat else None
         solver.pop()
         return result, model
+
+    def _variables(self) -> Variables:
+        """All variables so far, those of the first step first: which way, with which arguments."""
+        return [term for state, inputs, way in self._trails for term in (way, *inputs, *state)]
 
     def _solver(self) -> z3.Solver:
         solver = z3.Solver()

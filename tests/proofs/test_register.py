@@ -127,7 +127,7 @@ def test_no_claim_stops_the_others() -> None:
     ]
     text = telling.as_markdown(results)
     assert "## Not as registered" in text
-    assert "- open: registered TRUE by z3-proof, found out of patience" in text
+    assert "- [open](#open): registered TRUE by z3-proof, found nothing: out of patience" in text
     objects = json.loads(telling.as_json(results))["claims"]
     assert [each["found"] for each in objects] == [None, None, None, "TRUE"]
     with pytest.raises(ZeroDivisionError):
