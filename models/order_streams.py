@@ -110,7 +110,7 @@ class StreamV2:
     @invariant
     def begun_where_there_are_events(self) -> bool:
         """There is an order where there are events."""
-        return self.events >= 0 and (self.status is None) is (self.events == 0)
+        return self.events == 0 if self.status is None else self.events > 0
 
     def __str__(self) -> str:
         status = "nothing" if self.status is None else self.status.value

@@ -197,18 +197,34 @@ class Rules:
 
     def apply_event(self, order: Order, event: OrderEvent) -> Order | OrderError:
         """An order after one more event."""
-        if not self.applicable(order.status, type(event)):
+        if not self.applicable(order.status, event):
             return OrderError.INVALID_TRANSITION
-        status = _STATUS_AFTER.get(type(event), order.status)
+        match event:
+            case OrderCreated():
+                status = order.status  # what it says was taken over when the order was made
+            case OrderPaid():
+                status = OrderStatus.PAID
+            case OrderShipped():
+                status = OrderStatus.SHIPPED
+            case OrderDelivered():
+                status = OrderStatus.DELIVERED
+            case OrderCancelled():
+                status = OrderStatus.CANCELLED
         return replace(order, status=status, version=order.version + 1)
 
-    def applicable(self, status: OrderStatus, event: type[OrderEvent]) -> bool:
+    def applicable(self, status: OrderStatus, event: OrderEvent) -> bool:
         """Whether `apply_event` accepts an event in a status."""
-        if event is OrderCreated:
-            return not self.created_once
-        if event is OrderCancelled:
-            return self._may_cancel(status)
-        return status is _STATUS_BEFORE[event]
+        match event:
+            case OrderCreated():
+                return not self.created_once
+            case OrderPaid():
+                return status is OrderStatus.PENDING
+            case OrderShipped():
+                return status is OrderStatus.PAID
+            case OrderDelivered():
+                return status is OrderStatus.SHIPPED
+            case OrderCancelled():
+                return self._may_cancel(status)
 
     def _may_cancel(self, status: OrderStatus) -> bool:
         over = status in (OrderStatus.DELIVERED, OrderStatus.CANCELLED)
@@ -269,19 +285,6 @@ class Rules:
             return OrderError.ORDER_NOT_SHIPPED
         return self._record_event(order, OrderDelivered(order.id))
 
-
-_STATUS_BEFORE: dict[type[OrderEvent], OrderStatus] = {
-    OrderPaid: OrderStatus.PENDING,
-    OrderShipped: OrderStatus.PAID,
-    OrderDelivered: OrderStatus.SHIPPED,
-}
-
-_STATUS_AFTER: dict[type[OrderEvent], OrderStatus] = {
-    OrderPaid: OrderStatus.PAID,
-    OrderShipped: OrderStatus.SHIPPED,
-    OrderDelivered: OrderStatus.DELIVERED,
-    OrderCancelled: OrderStatus.CANCELLED,
-}
 
 #: The switches.
 REPAIRS = (

@@ -59,6 +59,25 @@ def finite(number: z3.FPRef) -> z3.BoolRef:
     return z3.Not(z3.Or(z3.fpIsInf(number), z3.fpIsNaN(number)))
 
 
+def whole(number: z3.FPRef, bound: int) -> tuple[z3.BoolRef, ...]:
+    """That a double is a whole number up to a bound, for counterexamples that can be read."""
+    limit = z3.FPVal(float(bound), DOUBLE)
+    return (
+        z3.fpLEQ(z3.fpAbs(number), limit),
+        z3.fpEQ(z3.fpRoundToIntegral(NEAREST, number), number),
+    )
+
+
+def power_of_two(number: z3.FPRef) -> z3.BoolRef:
+    """That a double is ±2^n: no bit of its fraction is set."""
+    return z3.Extract(51, 0, z3.fpToIEEEBV(number)) == 0
+
+
+def sound(price: z3.FPRef, quantity: z3.BitVecRef) -> z3.BoolRef:
+    """What the repaired order of seed 001 wants of an item (`order_v1.sound_item`)."""
+    return z3.And(z3.fpGT(price, ZERO), z3.UGE(quantity, 1))
+
+
 def plus_item(
     sum_before: z3.FPRef, price: z3.FPRef, quantity: z3.BitVecRef, signed: bool = True
 ) -> z3.FPRef:
