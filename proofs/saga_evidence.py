@@ -120,5 +120,5 @@ def atomic(design: Orchestrator) -> Proof:
         "and every fault keeps, for any number of steps, crashes, refusals, lost and late messages"
     )
     if design.retrying:
-        inductive(design, lambda state, _: z3.Not(state.given_up))
+        inductive(design, logic.none_given_up)
     return Proof(Method.Z3_PROOF, text)

@@ -287,6 +287,11 @@ def sound(state: State, step: Any) -> Any:
     )
 
 
+def none_given_up(state: State, step: Any) -> Any:  # noqa: ARG001
+    """That no compensation is given up."""
+    return z3.Not(state.given_up)
+
+
 def remembered(state: State, step: Any) -> Any:
     """That a step which is done is in the log from which a restart goes on."""
     return z3.Implies(z3.And(z3.Not(state.up), state.effect[step] != 0), step < state.size)

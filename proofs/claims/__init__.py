@@ -23,7 +23,10 @@ from cospec.proofs.claims import (
     orders_v1,
     orders_v2,
     saga_compensation,
+    saga_inverses,
     saga_orchestrator,
+    saga_steps,
+    sagas,
     users,
 )
 from cospec.proofs.register import Register
@@ -46,6 +49,9 @@ CLAIMS = Register(
     orders_v1.CLAIMS,
     orders_v2.CLAIMS,
     saga_compensation.CLAIMS,
+    saga_inverses.CLAIMS,
     saga_orchestrator.CLAIMS,
+    saga_steps.CLAIMS,
+    sagas.CLAIMS,
     users.CLAIMS,
 )
