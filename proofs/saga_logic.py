@@ -1,9 +1,10 @@
-"""The saga orchestrator in z3: one execution, with any number of steps and of faults.
+"""The saga orchestrator in z3: an execution, with any number of steps and of faults.
 
 What is remembered is an array over the numbers of the steps, and so are the effects: a theorem
 on all steps is proved for one that may be any (`other`), beside the one that is called. The
 switches are those of `cospec.models.saga_orchestrator`; no two steps have the same name, and no
-fault has a budget. That both say the same is tested on all states of small sagas.
+fault has a budget. The state is what concerns the keys of one execution; where the log begins anew
+with the next one, that follows. That both say the same is tested on all states of small sagas.
 
 `work` is what remains to be done if nothing else goes wrong: each step of the orchestrator makes it
 less, so that after the last fault there are only so many.
@@ -43,13 +44,16 @@ class State:
         phase: what `execute` is doing.
         stage: how far the present call has come.
         up: whether the orchestrator runs.
+        run: the number of the execution.
         size: how many steps are remembered.
+        owner: of each step that is remembered, the execution that it belongs to.
         intended: whether the last of these has only been intended.
         cursor: how many of these are still to be compensated.
         effect: of each step, how often it was performed less how often it was undone.
         tomb: of each step, whether it can be performed no more.
         late: of each step, whether a request may still arrive.
         given_up: whether a compensation has failed for good, if that is reported.
+        stuck: of each step, whether it is reported that its compensation has.
         asked: how many compensations were asked for.
         when: of each step, how many were asked for before its own was, the last time; `NEVER` if
             it was not.
@@ -58,13 +62,16 @@ class State:
     phase: Any
     stage: Any
     up: Any
+    run: Any
     size: Any
+    owner: Any
     intended: Any
     cursor: Any
     effect: Any
     tomb: Any
     late: Any
     given_up: Any
+    stuck: Any
     asked: Any
     when: Any
 
@@ -90,24 +97,46 @@ STATE = State(
     z3.Const("phase", PHASE),
     z3.Const("stage", STAGE),
     z3.Bool("up"),
+    z3.Int("run"),
     z3.Int("size"),
+    _array("owner", z3.IntSort()),
     z3.Bool("intended"),
     z3.Int("cursor"),
     _array("effect", z3.IntSort()),
     _array("tomb", z3.BoolSort()),
     _array("late", z3.BoolSort()),
     z3.Bool("given_up"),
+    _array("stuck", z3.BoolSort()),
     z3.Int("asked"),
     _array("when", z3.IntSort()),
 )
 
 _NONE, _NO = z3.K(z3.IntSort(), z3.IntVal(0)), z3.K(z3.IntSort(), z3.BoolVal(False))
 
-#: Where an execution begins.
-START = State(
-    FORWARD, IDLE, z3.BoolVal(True), z3.IntVal(0), z3.BoolVal(False), z3.IntVal(0), _NONE, _NO,
-    _NO, z3.BoolVal(False), z3.IntVal(0), z3.K(z3.IntSort(), NEVER),
-)  # fmt: skip
+
+def beginning(run: Any) -> State:
+    """Where an execution begins."""
+    return State(
+        phase=FORWARD,
+        stage=IDLE,
+        up=z3.BoolVal(True),
+        run=run,
+        size=z3.IntVal(0),
+        owner=_NONE,
+        intended=z3.BoolVal(False),
+        cursor=z3.IntVal(0),
+        effect=_NONE,
+        tomb=_NO,
+        late=_NO,
+        given_up=z3.BoolVal(False),
+        stuck=_NO,
+        asked=z3.IntVal(0),
+        when=z3.K(z3.IntSort(), NEVER),
+    )
+
+
+#: Where the first execution begins.
+START = beginning(z3.IntVal(1))
 
 
 def chosen(condition: Any, one: State, two: State) -> State:
@@ -170,14 +199,18 @@ def steps_of(design: Orchestrator, state: State = STATE) -> list[Step]:
     def not_undone(after: State) -> State:
         if design.retrying:
             return replace(after, stage=IDLE)
-        reported = z3.Or(after.given_up, z3.BoolVal(design.reporting))
-        return replace(_next(after), given_up=reported)
+        if not design.reporting:
+            return _next(after)
+        stuck = z3.Store(after.stuck, step, True)
+        return replace(_next(after), given_up=z3.BoolVal(True), stuck=stuck)
 
-    grown = replace(state, size=state.size + 1, intended=z3.BoolVal(True))
+    own = z3.Store(state.owner, step, state.run)
+    grown = replace(state, size=state.size + 1, intended=z3.BoolVal(True), owner=own)
     performed = replace(_performed(design, state, step), stage=ANSWERED)
     done = replace(
         state,
         size=step + 1,
+        owner=own,
         intended=z3.BoolVal(False),
         phase=z3.If(step + 1 == steps, COMPLETED, FORWARD),
         stage=IDLE,
@@ -195,7 +228,8 @@ def steps_of(design: Orchestrator, state: State = STATE) -> list[Step]:
     heard = chosen(state.tomb[arriving], _failing(there), replace(there, stage=ANSWERED))
     down = replace(state, up=z3.BoolVal(False), stage=IDLE)
     if not design.durable:
-        down = replace(down, size=z3.IntVal(0), intended=z3.BoolVal(False))
+        down = replace(down, size=z3.IntVal(0), intended=z3.BoolVal(False), owner=_NONE)
+    again = [Step("again", finished(state), beginning(state.run + 1))] if design.renewed else []
 
     return [
         Step(
@@ -232,6 +266,7 @@ def steps_of(design: Orchestrator, state: State = STATE) -> list[Step]:
             chosen(awaited, heard, there),
         ),
         Step("crash", z3.And(state.up, z3.Not(finished(state))), down),
+        *again,
     ]
 
 
@@ -295,6 +330,39 @@ def none_given_up(state: State, step: Any) -> Any:  # noqa: ARG001
 def remembered(state: State, step: Any) -> Any:
     """That a step which is done is in the log from which a restart goes on."""
     return z3.Implies(z3.And(z3.Not(state.up), state.effect[step] != 0), step < state.size)
+
+
+def own(state: State, step: Any) -> Any:
+    """That a step which is remembered was called in this execution."""
+    return z3.Implies(z3.And(step >= 0, step < state.size), state.owner[step] == state.run)
+
+
+def truly_stuck(state: State, step: Any) -> Any:
+    """How far an orchestrator that reports what it gives up has come, where services that answer
+    with an error have done nothing, and nothing else goes wrong."""
+    effect, stuck = state.effect[step], state.stuck[step]
+    remembered = z3.And(step >= 0, step < state.size)
+    undone = z3.And(state.stage == ANSWERED, step == state.cursor - 1)
+    compensating = z3.And(
+        state.cursor <= state.size,
+        z3.Implies(z3.And(step >= state.cursor, remembered), effect == z3.If(stuck, 1, 0)),
+        z3.Implies(step < state.cursor, z3.And(effect == z3.If(undone, 0, 1), z3.Not(stuck))),
+        z3.Implies(step >= state.size, z3.And(effect == 0, z3.Not(stuck))),
+    )
+    answered = z3.And(state.stage == ANSWERED, step == state.size)
+    going = z3.And(effect == z3.If(z3.Or(remembered, answered), 1, 0), z3.Not(stuck))
+    none = z3.And(z3.Not(state.late[step]), z3.Not(state.tomb[step]), state.stage != LATE)
+    return z3.And(
+        state.up,
+        none,
+        z3.Not(state.intended),
+        state.size >= 0,
+        z3.Implies(finished(state), state.stage == IDLE),
+        z3.Implies(state.phase == FORWARD, z3.And(state.size < steps, going)),
+        z3.Implies(state.phase == COMPLETED, z3.And(state.size == steps, effect == 1)),
+        z3.Implies(state.phase == BACKWARD, z3.And(state.cursor > 0, compensating)),
+        z3.Implies(state.phase == FAILED, z3.And(state.cursor == 0, compensating)),
+    )
 
 
 def in_reverse(state: State, step: Any) -> Any:

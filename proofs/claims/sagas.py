@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import z3
 
@@ -19,6 +20,7 @@ from cospec.models.saga import (
 )
 from cospec.models.saga_interference import LastItem, SharedAccount
 from cospec.models.saga_orchestrator import Orchestrator, Phase
+from cospec.proofs import saga_logic as logic
 from cospec.proofs.claims.saga_orchestrator import atomicity, durability
 from cospec.proofs.evidence import (
     always,
@@ -31,7 +33,8 @@ from cospec.proofs.evidence import (
     weighed,
 )
 from cospec.proofs.register import Counterexample, Finding, Method, Proof, Register, Truth
-from cospec.proofs.saga_evidence import SIZES, bounds_of
+from cospec.proofs.saga_evidence import SIZES, bounds_of, following
+from cospec.proofs.saga_evidence import inductive as saga_inductive
 
 CLAIMS = Register()
 
@@ -267,11 +270,27 @@ def _left(saga: Orchestrator) -> Hashable:
     statement=(
         "With the states SagaCompensated and CompensationFailed (list of steps) instead of "
         "SagaFailed, the state tells which steps are still done where each service says truly "
-        "whether it has done what it was asked for; for sagas of up to four steps."
+        "whether it has done what it was asked for; for any number of steps."
     ),
     registered=Truth.TRUE,
-    method=Method.EXHAUSTIVE,
+    method=Method.Z3_PROOF,
 )
 def states_repaired(telling: bool = True) -> Finding:
-    """The same comparison."""
-    return states(telling)
+    """The same comparison; then z3, for all sizes: the list holds the steps that are left."""
+    seen = states(telling)
+    if seen.counterexamples:
+        return seen
+    unless = ("lose_reply", "delay", "crash")
+    saga_inductive(replace(AS_WRITTEN, reporting=True), logic.truly_stuck, without=unless)
+    following(logic.truly_stuck, _told)
+    text = (
+        "the steps that are done are all of them after SagaCompleted, those of the list after "
+        "CompensationFailed, and none after SagaCompensated"
+    )
+    return Finding((Proof(Method.Z3_PROOF, text), *seen.proofs))
+
+
+def _told(state: logic.State, step: Any) -> Any:
+    """That a step is done where the state says so: after SagaCompleted, or in the list."""
+    left = z3.If(z3.Or(state.phase == logic.COMPLETED, state.stuck[step]), 1, 0)
+    return z3.Implies(logic.finished(state), state.effect[step] == left)
