@@ -114,8 +114,10 @@ class EventStore(Crashes):
         fresh: of each stream it is remembered how far the handler has been called, and it is
             called with what follows only.
         outside: an append ends when its events are stored; handlers are called later.
-        deduplicating: the handler ignores what its position in the stream says it has applied, and
-            what is not next; the position is part of its state.
+        deduplicating: the handler has a position in each stream, and ignores what that says it
+            has applied, and what is not next.
+        together: it keeps the position in one transaction with its state; else a crash may lose
+            the one and not the other.
         failures: how often the handler may still fail.
         crashes: how often whoever calls it may still crash, and forget what it has not saved.
         room: how many events are stored at most where the model is explored.
@@ -124,7 +126,8 @@ class EventStore(Crashes):
         calls: every call of the handler that it has answered with Ok, in order.
         applied: those which have changed its state.
         called: of each stream, the version up to which the handler has been called.
-        saved: the same, where a crash cannot lose it.
+        position: of each stream, the version up to which the handler notes that it has applied.
+        saved: both positions, where a crash cannot lose them.
         answer: what the last append has answered.
     """
 
@@ -132,6 +135,7 @@ class EventStore(Crashes):
     fresh: bool = False
     outside: bool = False
     deduplicating: bool = False
+    together: bool = False
     failures: int = 0
     crashes: int = 0
     room: int = 2
@@ -140,7 +144,8 @@ class EventStore(Crashes):
     calls: tuple[Event, ...] = ()
     applied: tuple[Event, ...] = ()
     called: tuple[int, ...] = (0,)
-    saved: tuple[int, ...] = (0,)
+    position: tuple[int, ...] = (0,)
+    saved: tuple[tuple[int, ...], tuple[int, ...]] = ((0,), (0,))
     answer: str = OK
 
     @staticmethod
@@ -150,7 +155,8 @@ class EventStore(Crashes):
         zeros = (0,) * count
         return replace(
             design or EventStore(),
-            aggregates=aggregates, streams=(None,) * count, called=zeros, saved=zeros,
+            aggregates=aggregates, streams=(None,) * count, called=zeros, position=zeros,
+            saved=(zeros, zeros),
         )  # fmt: skip
 
     # -------------------------------------------------------------------------- the listing
@@ -193,13 +199,17 @@ class EventStore(Crashes):
         """After the handler's answer Ok to the next event."""
         place = self.aggregates.index(aggregate)
         event = self.stream(aggregate)[self.called[place]]
-        seen = sum(each.aggregate == event.aggregate for each in self.applied)
-        news = not self.deduplicating or event.version == seen + 1
+        own = (
+            self.aggregates.index(event.aggregate) if event.aggregate in self.aggregates else place
+        )
+        news = not self.deduplicating or event.version == self.position[own] + 1
+        noted = _put(self.position, own, self.position[own] + 1)
         return replace(
             self,
             calls=(*self.calls, event),
             applied=(*self.applied, event) if news else self.applied,
             called=_put(self.called, place, self.called[place] + 1),
+            position=noted if news and self.deduplicating else self.position,
         )
 
     # ---------------------------------------------------------------------------- actions
@@ -238,14 +248,17 @@ class EventStore(Crashes):
 
     @action
     def save_position(self) -> EventStore:
-        """Whoever calls the handler saves how far it is."""
-        require(self.outside and self.crashes and self.saved != self.called)
-        return replace(self, saved=self.called)
+        """Whoever calls the handler saves how far it is; and the handler, if it does not do that
+        each time."""
+        now = self.called, self.position
+        require(self.outside and self.crashes and self.saved != now)
+        return replace(self, saved=now)
 
     def after_crash(self) -> EventStore:
-        """Whoever calls the handler begins again where it has saved its position."""
+        """Positions are those that were saved."""
         require(self.outside)
-        return replace(self, called=self.saved)
+        called, position = self.saved
+        return replace(self, called=called, position=self.position if self.together else position)
 
     # -------------------------------------------------------------------------- properties
 
@@ -315,9 +328,11 @@ def _row(events: Stream | None) -> str:
 
 
 #: The switches.
-REPAIRS = ("owned", "fresh", "outside", "deduplicating")
+REPAIRS = ("owned", "fresh", "outside", "deduplicating", "together")
 
-REPAIRED = EventStore(owned=True, fresh=True, outside=True, deduplicating=True)
+REPAIRED = EventStore(
+    owned=True, fresh=True, outside=True, deduplicating=True, together=True
+)  # fmt: skip
 
 
 # ------------------------------------------------------------------------------ two writers

@@ -143,13 +143,14 @@ class EventTable(Crashes):
         return range(len(self.aggregates))
 
     def _expected(self) -> range:
-        return range(2 * self.saves + 1) if not self.loading else range(len(self.rows) + 1)
+        """Versions that a caller may expect: up to two more than there are events."""
+        return range(len(self.rows) + 3)
 
     def _ended(self, writer: int) -> EventTable:
         """After a `save_events`, however it has ended."""
-        none = (None, -1)
-        saving, loaded = _put(self.saving, writer, none[0]), _put(self.loaded, writer, none[1])
-        return replace(self, saving=saving, loaded=loaded)
+        return replace(
+            self, saving=_put(self.saving, writer, None), loaded=_put(self.loaded, writer, -1)
+        )  # fmt: skip
 
     def _of(self, writer: int) -> Saving:
         saving = self.saving[writer]

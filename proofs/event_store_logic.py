@@ -98,11 +98,31 @@ def own_events_only(stream: Row) -> z3.BoolRef:
     return of_each(stream, lambda i: stream.owner(i) == aggregate)
 
 
-def failing(design: EventStore, stored: z3.BoolRef, handler_fails: z3.BoolRef) -> z3.BoolRef:
-    """Whether `append_events` answers with an error, `stored` being whether it has stored."""
-    if design.outside:
-        return z3.Not(stored)
-    return z3.Or(z3.Not(stored), handler_fails)
+def append(
+    design: EventStore, stream: Row, batch: Row, handler_fails: z3.BoolRef
+) -> tuple[z3.BoolRef, Row]:
+    """`append_events`: whether it answers with an error, and the stream after it."""
+    stored = accepted(design, stream, batch)
+    longer = appended(stream, batch)
+
+    def either(new: Place, old: Place) -> Place:
+        return lambda i: z3.If(stored, new(i), old(i))
+
+    after = Row(
+        z3.If(stored, longer.length, stream.length),
+        either(longer.version, stream.version),
+        either(longer.owner, stream.owner),
+    )
+    fails = z3.BoolVal(False) if design.outside else handler_fails
+    return z3.Or(z3.Not(stored), fails), after
+
+
+def same(one: Row, other: Row) -> z3.BoolRef:
+    """That two rows hold the same."""
+    equal = of_each(
+        one, lambda i: z3.And(one.version(i) == other.version(i), one.owner(i) == other.owner(i))
+    )
+    return z3.And(one.length == other.length, equal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +171,10 @@ class Handler:
         moved = z3.Store(self.position, owner, self.position[owner] + 1)
         return Handler(state, z3.If(news, moved, self.position))
 
+    def crashed(self, design: EventStore, saved: z3.ArrayRef) -> Handler:
+        """After a crash, the positions in `saved` being those that were saved last."""
+        return self if design.together else Handler(self.state, saved)
+
 
 def any_handler() -> Handler:
     """A handler of which nothing is known, in any state."""
@@ -174,7 +198,7 @@ def restored(version: z3.ArithRef, folded: z3.ArithRef, *given: z3.BoolRef) -> N
     whole = z3.Function("fold", z3.IntSort(), State)
     tail = z3.Function("fold_of_the_tail", z3.IntSort(), State)
 
-    def round(i: z3.ArithRef) -> list[z3.BoolRef]:
+    def step(i: z3.ArithRef) -> list[z3.BoolRef]:
         more = apply(tail(i), event(i))
         return [
             whole(i + 1) == apply(whole(i), event(i)),
@@ -186,6 +210,6 @@ def restored(version: z3.ArithRef, folded: z3.ArithRef, *given: z3.BoolRef) -> N
 
     natural_size = folded >= 0, folded <= stream.length
     start = tail(0) == whole(folded), contiguous(stream)
-    prove_for_each(so_far, *start, *natural_size, *given, round=round, below=stream.length)
+    prove_for_each(so_far, *start, *natural_size, *given, step=step, below=stream.length)
     # At the end all rounds are over, and the snapshot is of one of them.
     prove(tail(stream.length) == whole(stream.length), so_far(stream.length), *natural_size)

@@ -17,7 +17,7 @@ from cospec.proofs.evidence import prove
 def prove_for_each(
     claim: Callable[[z3.ArithRef], z3.BoolRef],
     *given: z3.BoolRef,
-    round: Callable[[z3.ArithRef], Iterable[z3.BoolRef]] = lambda _: (),
+    step: Callable[[z3.ArithRef], Iterable[z3.BoolRef]] = lambda _: (),
     below: z3.ArithRef | None = None,
 ) -> None:
     """Proves that a claim holds of each number from 0 on, up to `below` and that included.
@@ -25,13 +25,13 @@ def prove_for_each(
     Args:
         claim: a formula about a number.
         given: what is known anyway, equations at 0 among it.
-        round: what is known of a number and the next one.
+        step: what is known of a number and the next one.
         below: how many rounds there are; without it, any number.
 
     Raises:
         Undecided: z3 does not know, or refutes the base or the step.
     """
-    i = z3.FreshInt("round")
+    i = z3.FreshInt("n")
     prove(claim(z3.IntVal(0)), *given)
     within = [i >= 0] if below is None else [i >= 0, i < below]
-    prove(claim(i + 1), *given, *within, *round(i), claim(i))
+    prove(claim(i + 1), *given, *within, *step(i), claim(i))

@@ -261,7 +261,7 @@ def load_order(design: EventTable = AS_WRITTEN) -> Finding:
     def later(i: z3.ArithRef) -> z3.BoolRef:
         return z3.Implies(z3.And(place >= 0, place < i), loaded(place) < loaded(i))
 
-    prove_for_each(later, round=ordered, below=size - 1)
+    prove_for_each(later, step=ordered, below=size - 1)
     proof = "ORDER BY and UNIQUE: of any two rows loaded, the later has the higher version"
     return Finding((Proof(Method.Z3_PROOF, proof), *explored.proofs))
 

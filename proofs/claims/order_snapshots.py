@@ -112,7 +112,7 @@ def _restored(design: Repository) -> None:
     prove_for_each(
         lambda i: version(i + 1) == i + first,
         version(1) == first,
-        round=lambda i: [version(i + 2) == version(i + 1) + 1],
+        step=lambda i: [version(i + 2) == version(i + 1) + 1],
     )
     folded = z3.Int("folded")
     saved = folded if design.numbered else folded - 1 + first

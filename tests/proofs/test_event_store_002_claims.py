@@ -46,7 +46,7 @@ def test_counterexamples_are_shortest() -> None:
     counter, applied, twice = steps("ED6")
     assert counter[-1] == "the counter is 3, and not 2"
     assert len(applied) == 1 + 2
-    assert twice[-1] == "after call 2: the counter is 2"
+    assert twice[-1] == "call 2 with a1: the counter is 2"
     assert [len(each) for each in steps("ED4")] == [1 + 1, 1 + 1]
 
 
@@ -58,6 +58,7 @@ CHECKS: dict[str, Callable[[EventStore], Finding]] = {
     "fresh": handlers.handlers_once_repaired,
     "outside": handlers.append_error_repaired,
     "deduplicating": handlers.ed6_repaired,
+    "together": handlers.ed6_repaired,
 }
 
 
@@ -73,15 +74,30 @@ def test_without_a_repair_a_claim_fails(repair: str) -> None:
         wrong.replay()
 
 
-@pytest.mark.parametrize("repair", ["owned", "fresh", "outside"])
+@pytest.mark.parametrize("repair", ["owned", "outside"])
 def test_a_repair_alone_is_enough_for_its_claim(repair: str) -> None:
     assert CHECKS[repair](EventStore(**{repair: True})).verdict is Truth.TRUE
 
 
-def test_deduplication_is_enough_where_the_store_calls_again_after_a_crash() -> None:
+def test_calls_inside_an_append_are_not_made_again_when_the_handler_has_failed() -> None:
+    calling_later = EventStore(fresh=True, outside=True)
+    assert CHECKS["fresh"](calling_later).verdict is Truth.TRUE
+    finding = CHECKS["fresh"](EventStore(fresh=True))
+    assert finding.verdict is Truth.FALSE
+    finding.counterexamples[0].replay()
+    assert (
+        finding.counterexamples[0].text == "Not so: the handler answers each stored event at last"
+    )
+
+
+def test_deduplication_takes_a_position_that_no_crash_loses() -> None:
     # Without `fresh` there is no end of the calls; ED6 counts what they do, up to a bound.
-    design = EventStore(deduplicating=True, fresh=True, outside=True)
-    assert CHECKS["deduplicating"](design).verdict is Truth.TRUE
+    design = EventStore(deduplicating=True, together=True, fresh=True, outside=True)
+    assert handlers.ed6_repaired(design).verdict is Truth.TRUE
+    (lost,) = handlers.ed6_repaired(replace(design, together=False)).counterexamples
+    assert [line.split(" ")[0] for line in lost.steps] == [
+        "start:", "append.a.[a1].0", "dispatch.a", "crash", "dispatch.a",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("repair", ["owned", "outside"])
@@ -120,6 +136,7 @@ def test_z3_refutes_the_induction_where_a_repair_is_missing() -> None:
         ("fresh", handlers._answered_once),
         ("outside", handlers._stores_or_fails),
         ("deduplicating", handlers._applied_once),
+        ("together", handlers._applied_once),
     ):
         proof(REPAIRED)
         with pytest.raises(Undecided):
