@@ -62,7 +62,7 @@ def handlers_once(design: EventStore = AS_WRITTEN) -> Finding:
     """Searched for; then how often it is called, counted on the class and proved for all n."""
     found = _once(design)
     if isinstance(found, Proof):
-        return Finding((found,))
+        return weighed([found, _at_last(design)])
     one_by_one = each(
         range(COUNTED + 1),
         lambda n: len(_one_by_one(design, n).calls) == n,

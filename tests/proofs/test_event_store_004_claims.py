@@ -234,3 +234,29 @@ def test_the_transcription_inserts_and_begins_as_the_model_does(design: EventTab
         for version in range(1, 5):
             committed = any(row.version == version for row in state.rows)
             assert says(now.committed(z3.IntVal(version))) == committed
+
+
+@pytest.mark.parametrize("design", DESIGNS, ids=["listing", "conditional", "checked"])
+def test_the_transcription_commits_and_fails_as_the_model_does(design: EventTable) -> None:
+    found: Exploration[EventTable] = Exploration(ModelSystem(replace(design, crashes=1)))
+    compared = 0
+    for state in found.states[::11]:
+        for event, after in ModelSystem(state).transitions(state):
+            if not isinstance(event, Act) or event.name not in ("commit", "crash"):
+                continue
+            now, number = transcribed(state), 2 if event.name == "commit" else 3
+            # A crash ends what any writer is about, one after the other.
+            acting = event.arguments or tuple(n for n, one in enumerate(state.saving) if one)
+            for writer in acting:
+                assert isinstance(writer, int)
+                name = z3.IntVal(WRITERS[writer])
+                step = logic.steps(design, now, name, z3.IntVal(0))[number]
+                assert says(step.enabled)
+                now = step.after
+            wanted = transcribed(after)
+            for version in map(z3.IntVal, range(1, 6)):
+                assert says(now.committed(version) == wanted.committed(version))
+                taken, free = now.holder(version) != 0, wanted.holder(version) != 0
+                assert says(taken == free)
+            compared += 1
+    assert compared > 10
