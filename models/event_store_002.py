@@ -199,9 +199,8 @@ class EventStore(Crashes):
         """After the handler's answer Ok to the next event."""
         place = self.aggregates.index(aggregate)
         event = self.stream(aggregate)[self.called[place]]
-        own = (
-            self.aggregates.index(event.aggregate) if event.aggregate in self.aggregates else place
-        )
+        known = event.aggregate in self.aggregates  # it may be anybody's, as the listing has it
+        own = self.aggregates.index(event.aggregate) if known else place
         news = not self.deduplicating or event.version == self.position[own] + 1
         noted = _put(self.position, own, self.position[own] + 1)
         return replace(
