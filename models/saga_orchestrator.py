@@ -90,7 +90,8 @@ class Orchestrator(Crashes, LostReplies):
     Attributes:
         steps: how many there are; they are numbered from 1.
         names: of each step what `step_name` returns; empty when no two return the same.
-        durable: what is remembered survives a crash, and a restarted orchestrator goes on.
+        durable: what is remembered survives a crash, with whether and how far it is compensated;
+            and a restarted orchestrator goes on from there.
         intending: a step is remembered before it is called, and compensated even if it has not
             answered.
         retrying: a compensation that has failed is called again.

@@ -37,9 +37,6 @@ AS_WRITTEN = Orchestrator()
 RETRYING = replace(AS_WRITTEN, retrying=True)
 
 
-# ------------------------------------------------------------------------------- compensation
-
-
 @CLAIMS.claim(
     "saga-reverse-order",
     model="M14",

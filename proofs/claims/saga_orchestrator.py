@@ -193,18 +193,22 @@ def repaired(design: Orchestrator = REPAIRED) -> Finding:
 
 
 def _small(design: Orchestrator) -> Iterator[Proof | Counterexample]:
+    text = "an execution that has returned has done all of its steps or none"
+    for n in SIZES:
+        yield explored(design, Orchestrator.all_or_nothing, text, steps=n, **FAULTS)
+        yield returning(design, steps=n, **FAULTS)
+        yield as_specified(replace(design, steps=n, **FAULTS | {"delays": 0}))
+
+
+def as_specified(start: Orchestrator) -> Proof | Counterexample:
+    """Whether what services and caller see of an orchestrator is what SAGA of the library does."""
     script = _script()
     inside = script.value("Inside")
 
     def outside(process: Process) -> Process:
         return Hide(process, inside)
 
-    text = "an execution that has returned has done all of its steps or none"
-    for n in SIZES:
-        yield explored(design, Orchestrator.all_or_nothing, text, steps=n, **FAULTS)
-        yield returning(design, steps=n, **FAULTS)
-        start = replace(design, steps=n, **FAULTS | {"delays": 0})
-        yield refines(script, f"SAGA({n})", start, Model.FD, bounds_of(start), outside)
+    return refines(script, f"SAGA({start.steps})", start, Model.FD, bounds_of(start), outside)
 
 
 # ------------------------------------------------------------------------------------- waiting
@@ -238,13 +242,13 @@ def timeout(design: Orchestrator = AS_WRITTEN) -> Finding:
 )
 def timeout_repaired(design: Orchestrator = REPAIRED) -> Finding:
     """Explored for a counterexample; then z3, for all sizes."""
-    seen = timeout(design)
-    if seen.counterexamples:
-        return seen
-    always_atomic = atomic(design)
+    seen, kept = timeout(design), late_request(design)
+    for found in (seen, kept):
+        if found.counterexamples:
+            return found
     ending(design)
     text = "each step, giving up among them, leaves less to do, and there is one until it returns"
-    return Finding((Proof(Method.Z3_PROOF, text), always_atomic, *seen.proofs))
+    return Finding((Proof(Method.Z3_PROOF, text), atomic(design), *seen.proofs, *kept.proofs))
 
 
 @CLAIMS.claim(

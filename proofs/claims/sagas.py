@@ -189,11 +189,11 @@ def isolation_repaired(relative: bool = True, locking: bool = True) -> Finding:
 def two_compensation_lists() -> Finding:
     """The smallest record in which they do not; for all lengths if one is made from the other."""
     step_sort, undoing_sort = z3.DeclareSort("SagaStep"), z3.DeclareSort("CompensationAction")
-    rows, those = z3.SeqSort(step_sort), z3.SeqSort(undoing_sort)
+    step_list, undoing_list = z3.SeqSort(step_sort), z3.SeqSort(undoing_sort)
     of = z3.Function("compensation", step_sort, undoing_sort)
-    steps, tail = z3.Const("steps", rows), z3.Const("tail", rows)
-    listed = z3.Const("compensations", those)
-    made = z3.Function("map", rows, those)
+    steps, tail = z3.Const("steps", step_list), z3.Const("tail", step_list)
+    listed = z3.Const("compensations", undoing_list)
+    made = z3.Function("map", step_list, undoing_list)
     head, place = z3.Const("head", step_sort), z3.Int("place")
 
     def agree(those: z3.SeqRef, these: z3.SeqRef, at: z3.ArithRef) -> z3.BoolRef:
@@ -210,8 +210,8 @@ def two_compensation_lists() -> Finding:
         lambda saga: f"steps {[s.step_id for s in saga.steps]}, compensations {saga.compensations}",
     )
     # compensations = map compensation steps, by induction on the steps.
-    empty = z3.Empty(rows)
-    prove(agree(made(empty), empty, place), made(empty) == z3.Empty(those))
+    empty = z3.Empty(step_list)
+    prove(agree(made(empty), empty, place), made(empty) == z3.Empty(undoing_list))
     longer = z3.Concat(z3.Unit(head), tail)
     prove(
         agree(made(longer), longer, place),
@@ -253,7 +253,7 @@ def states(telling: bool = False) -> Finding:
         return saga_state(saga, telling)
 
     text = "executions that end in the same SagaState have the same steps done"
-    starts = (replace(AS_WRITTEN, steps=n, reporting=True, failures=3) for n in SIZES)
+    starts = (replace(AS_WRITTEN, steps=n, reporting=telling, failures=3) for n in SIZES)
     return weighed(determined(start, seen, _left, text, bounds_of(start)) for start in starts)
 
 

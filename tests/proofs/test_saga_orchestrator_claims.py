@@ -15,7 +15,7 @@ from cospec.models.saga_orchestrator import REPAIRED, REPAIRS, Orchestrator
 from cospec.proofs import saga_logic as logic
 from cospec.proofs.claims import saga_compensation, saga_orchestrator
 from cospec.proofs.evidence import counterexample_of
-from cospec.proofs.register import Finding, Result, Truth, Undecided
+from cospec.proofs.register import Counterexample, Finding, Proof, Result, Truth, Undecided
 from cospec.proofs.saga_evidence import atomic, ending, everywhere, inductive, is_step
 
 Results = Callable[[str], Result]
@@ -95,9 +95,20 @@ def test_with_its_repairs_a_false_claim_is_false_no_more(
     assert check(REPAIRED).verdict is Truth.TRUE
 
 
-@pytest.mark.parametrize("repair", ["durable", "intending", "retrying", "keyed", "timed"])
+@pytest.mark.parametrize("repair", ["durable", "intending", "retrying"])
 def test_the_specification_notices_a_missing_repair(repair: str) -> None:
-    assert saga_orchestrator.repaired(replace(REPAIRED, **{repair: False})).counterexamples
+    faults = {"crashes": 1, "failures": 2, "lost_replies": 1}
+    start = replace(REPAIRED, steps=2, **faults)
+    assert isinstance(saga_orchestrator.as_specified(start), Proof)
+    wrong = saga_orchestrator.as_specified(replace(start, **{repair: False}))
+    assert isinstance(wrong, Counterexample)
+    wrong.replay()
+
+
+def test_the_specification_refuses_a_charge_without_a_refund() -> None:
+    wrong = saga_orchestrator.as_specified(Orchestrator(lost_replies=1))
+    assert isinstance(wrong, Counterexample)
+    assert wrong.steps == ("perform.1", "then respond.failed, which SAGA(1) does not allow")
 
 
 # -------------------------------------------------------------------------- what z3 is asked
