@@ -1,8 +1,9 @@
 """M05, parts of the bus on mpsc channels that z3 can follow, for proofs of all sizes.
 
 Events are numbers. `EventChannel` is one channel of `cospec.models.event_bus.EventBus`, with
-whoever receives from it; `TypedChannels` is two of them. `Outbox` counts: it is the repaired bus as
-it stores, relays, calls handlers, crashes; that it does what the bus does is tested.
+whoever receives from it; `TypedChannels` is two of them. `Outbox` is the repaired bus as it counts
+events, `SingleEvent` as one event and one subscriber see it; that the bus does no step which these
+do not is tested.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, replace
 from cospec.models.faults import Crashes
 from cospec.models.model import action, integers, invariant, require, transition_invariant
 
-__all__ = ["EventChannel", "Outbox", "TypedChannels"]
+__all__ = ["EventChannel", "Outbox", "SingleEvent", "TypedChannels"]
 
 
 @dataclass(frozen=True)
@@ -285,3 +286,127 @@ class Outbox(Crashes):
 
     def __str__(self) -> str:
         return f"{self.stored} stored, {self.sent} sent, {self.done} done, {self.served} served"
+
+
+@dataclass(frozen=True)
+class SingleEvent:
+    """The repaired bus as one event, one rule and one subscriber see it.
+
+    Nothing is bounded: the event is published and relayed, and the bus crashes, any number of times.
+
+    Attributes:
+        filtering: the switch of the bus.
+        retrying: the switch of the bus.
+        deduplicating: the switch of the bus.
+        accepted: whether the filter of the subscriber lets the event through.
+        attempts: its retry policy.
+        stored: how often the event is in the store.
+        routed: how often the rule has routed it.
+        queued: whether it is in the channel.
+        failed: how often the handler has failed with it since it was sent.
+        settled: whether the handler need not be called any more.
+        given_up: whether it failed as often as the policy allows.
+        done: whether the event is marked as done.
+        effects: how often the handler has done its work.
+    """
+
+    filtering: bool = True
+    retrying: bool = True
+    deduplicating: bool = True
+    accepted: bool = True
+    attempts: int = 1
+    stored: int = 0
+    routed: int = 0
+    queued: bool = False
+    failed: int = 0
+    settled: bool = False
+    given_up: bool = False
+    done: bool = False
+    effects: int = 0
+
+    @property
+    def due(self) -> bool:
+        """Whether the handler still has to be called."""
+        return self.queued and not self.settled and (self.accepted or not self.filtering)
+
+    @action
+    def publish(self) -> SingleEvent:
+        """The event is stored, unless it is."""
+        return replace(self, stored=1) if self.stored == 0 else self
+
+    @action
+    def relay(self) -> SingleEvent:
+        """The event is routed, unless it was, and sent."""
+        require(self.stored > 0 and not self.done and not self.queued)
+        return replace(self, queued=True, routed=1 if self.routed == 0 else self.routed)
+
+    @action
+    def handle(self) -> SingleEvent:
+        """The handler is called and does its work, unless it has seen the event."""
+        require(self.due)
+        seen = self.deduplicating and self.effects > 0
+        effects = self.effects if seen else self.effects + 1
+        return replace(self, settled=True, failed=0, effects=effects)
+
+    @action
+    def fail(self) -> SingleEvent:
+        """The handler is called and fails."""
+        require(self.due)
+        if self.retrying and self.failed + 1 < self.attempts:
+            return replace(self, failed=self.failed + 1)
+        return replace(self, settled=True, failed=0, given_up=True)
+
+    @action
+    def finish(self) -> SingleEvent:
+        """The event is marked as done and taken out of the channel."""
+        require(self.queued and not self.due)
+        return replace(self, queued=False, settled=False, done=True)
+
+    @action
+    def crash(self) -> SingleEvent:
+        """The channel is empty."""
+        return replace(self, queued=False, settled=False, failed=0)
+
+    @invariant
+    def in_turn(self) -> bool:
+        """Stored, sent, settled, done, in this order."""
+        sent = self.queued or self.done
+        return (
+            (not sent or self.stored > 0)
+            and not (self.queued and self.done)
+            and (not self.settled or self.queued)
+            and (not self.settled or self.effects > 0 or self.given_up)
+            and self.failed >= 0
+        )
+
+    @invariant
+    def stored_once(self) -> bool:
+        """The event is in the store once at most."""
+        return self.stored == 0 or self.stored == 1
+
+    @invariant
+    def routed_once(self) -> bool:
+        """The rule has routed the event once when it is sent, and never twice."""
+        sent = self.queued or self.done
+        return self.routed == 1 or (self.routed == 0 and not sent)
+
+    @invariant
+    def works_once(self) -> bool:
+        """The handler has done its work once at most."""
+        return self.effects == 0 or self.effects == 1
+
+    @invariant
+    def filter_kept(self) -> bool:
+        """The handler has not seen an event that its filter rejects."""
+        return self.effects == 0 or self.accepted
+
+    @invariant
+    def done_rightly(self) -> bool:
+        """What is done was handled, or rejected by the filter, or given up."""
+        return not self.done or self.effects > 0 or not self.accepted or self.given_up
+
+    @transition_invariant
+    def gives_up_at_last(self, after: SingleEvent) -> bool:
+        """The handler is given up when it has failed as often as its policy allows, no earlier."""
+        fails = after.given_up and not self.given_up
+        return not fails or self.failed + 1 >= self.attempts

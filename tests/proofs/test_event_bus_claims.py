@@ -13,6 +13,7 @@ from cospec.models.event_bus_suite import publish_subscribe, publish_subscribe_r
 from cospec.models.event_channels import TypedChannels
 from cospec.proofs import map_logic as maps
 from cospec.proofs.claims import event_buses as claims
+from cospec.proofs.claims import event_delivery as deliveries
 from cospec.proofs.register import Finding, Result, Truth
 
 Check = Callable[[EventBus], Finding]
@@ -42,12 +43,12 @@ def test_counterexamples_are_short(
 
 #: The claims that a bus with all repairs satisfies.
 REPAIRED_CLAIMS: dict[str, Check] = {
-    "ED1": claims.ed1_repaired,
-    "full": claims.full_repaired,
-    "atomic": claims.publish_atomic_repaired,
+    "ED1": deliveries.ed1_repaired,
+    "full": deliveries.full_repaired,
+    "atomic": deliveries.publish_atomic_repaired,
     "create": claims.create_channel_repaired,
     "subscribe": claims.subscribe_repaired,
-    "filter": claims.filter_retry_repaired,
+    "filter": deliveries.filter_retry_repaired,
 }
 
 
@@ -86,18 +87,18 @@ def test_every_repair_is_taken_out_above() -> None:
 
 @pytest.mark.parametrize("repair", ["dispatching", "retrying", "reporting"])
 def test_delivery_without_a_relay_takes_each_of_its_repairs(repair: str) -> None:
-    finding = claims.delivery_repaired(replace(claims.HONEST, **{repair: False}))
+    finding = deliveries.delivery_repaired(replace(deliveries.HONEST, **{repair: False}))
     assert finding.verdict is Truth.FALSE
 
 
 def test_with_its_repair_a_false_claim_is_false_no_more() -> None:
-    assert claims.delivery(REPAIRED).verdict is Truth.TRUE
-    assert claims.full(REPAIRED).verdict is Truth.TRUE
-    assert claims.publish_atomic(REPAIRED).verdict is Truth.TRUE
+    assert deliveries.delivery(REPAIRED).verdict is Truth.TRUE
+    assert deliveries.full(REPAIRED).verdict is Truth.TRUE
+    assert deliveries.publish_atomic(REPAIRED).verdict is Truth.TRUE
     assert claims.create_channel(REPAIRED).verdict is Truth.TRUE
     assert claims.subscribe(REPAIRED).verdict is Truth.TRUE
-    assert claims.filter_retry(REPAIRED).verdict is Truth.TRUE
-    assert claims.ed1(REPAIRED).verdict is Truth.TRUE
+    assert deliveries.filter_retry(REPAIRED).verdict is Truth.TRUE
+    assert deliveries.ed1(REPAIRED).verdict is Truth.TRUE
     assert claims.cross_order(claims.NUMBERED).verdict is Truth.TRUE
 
 
@@ -166,7 +167,7 @@ def test_maps_say_what_the_bus_does(taken: tuple[str, ...], refusing: bool) -> N
 def test_designs_of_the_claims_differ_by_their_repairs() -> None:
     switched = {
         tuple(getattr(design, name) for name in REPAIRS)
-        for design in (claims.AS_WRITTEN, claims.DISPATCHING, claims.REPORTING, claims.HONEST)
+        for design in (claims.AS_WRITTEN, claims.REFUSING, deliveries.REPORTING, deliveries.HONEST)
     }
     assert len(switched) == 4
     assert not any(getattr(claims.AS_WRITTEN, name) for name in REPAIRS)
