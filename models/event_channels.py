@@ -292,7 +292,7 @@ class Outbox(Crashes):
 class SingleEvent:
     """The repaired bus as one event, one rule and one subscriber see it.
 
-    Nothing is bounded: the event is published and relayed, and the bus crashes, any number of times.
+    Nothing is bounded: it is published and relayed, and the bus crashes, any number of times.
 
     Attributes:
         filtering: the switch of the bus.
