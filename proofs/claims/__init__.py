@@ -25,6 +25,7 @@ from cospec.proofs.claims import (
     event_store_002,
     event_store_004,
     event_streams,
+    fallback,
     order_money,
     order_service,
     order_snapshots,
@@ -35,6 +36,8 @@ from cospec.proofs.claims import (
     saga_orchestrator,
     saga_steps,
     sagas,
+    sliding_window,
+    token_bucket,
     users,
 )
 from cospec.proofs.register import Register
@@ -59,6 +62,7 @@ CLAIMS = Register(
     event_store_002.CLAIMS,
     event_store_004.CLAIMS,
     event_streams.CLAIMS,
+    fallback.CLAIMS,
     order_money.CLAIMS,
     order_service.CLAIMS,
     order_snapshots.CLAIMS,
@@ -69,5 +73,7 @@ CLAIMS = Register(
     saga_orchestrator.CLAIMS,
     saga_steps.CLAIMS,
     sagas.CLAIMS,
+    sliding_window.CLAIMS,
+    token_bucket.CLAIMS,
     users.CLAIMS,
 )
