@@ -16,9 +16,19 @@ from cospec.proofs.register import Counterexample, Method, NotReplayed, Proof, U
 from cospec.spec.semantics import denotation
 from cospec.spec.semantics.claims import Model, Refines
 from cospec.spec.semantics.events import TAU, Trace
-from cospec.spec.semantics.firing import FiringRules
+from cospec.spec.semantics.firing import FiringRules, Transitions
 from cospec.spec.semantics.meaning import Acceptance, Failures
-from cospec.spec.semantics.process import Omega, Process
+from cospec.spec.semantics.process import (
+    ExternalChoice,
+    Hide,
+    Omega,
+    Parallel,
+    Prefix,
+    Process,
+    Rename,
+    Skip,
+    Stop,
+)
 from cospec.spec.semantics.subsets import closure, successors
 
 Case = TypeVar("Case")
@@ -169,7 +179,7 @@ def deadlocks(process: Process) -> frozenset[Trace]:
     return frozenset(s for s, state, moves in walks if not moves and not isinstance(state, Omega))
 
 
-def _walks(process: Process) -> Iterator[tuple[Trace, Process, object]]:
+def _walks(process: Process) -> Iterator[tuple[Trace, Process, Transitions]]:
     """Every trace with every state that it may lead to, and what can be done there."""
     rules = FiringRules(process)
     waiting: list[tuple[Trace, Process]] = [((), state) for state in rules.initial_states()]
@@ -185,25 +195,34 @@ def _walks(process: Process) -> Iterator[tuple[Trace, Process, object]]:
                 waiting.append(following)
 
 
-def longest_run(process: Process) -> int:
-    """How many steps, τ and ✓ counted, the longest run of a process has.
+def measure(process: Process) -> int:
+    """How many steps, τ and ✓ counted, a term of the seed's operators has at most.
 
     Raises:
-        Undecided: it has none, as a state leads back to itself.
+        Undecided: it has another operator.
     """
-    rules = FiringRules(process)
-    known: dict[Process, int | None] = {}
+    match process:
+        case Stop() | Omega():
+            return 0
+        case Skip():
+            return 1
+        case Prefix():
+            return 1 + sum(measure(after) for _, after in process.branches)
+        case ExternalChoice(operands):
+            return sum(map(measure, operands))
+        case Parallel(operands):
+            return 1 + sum(map(measure, operands))
+        case Hide(inner) | Rename(inner):
+            return measure(inner)
+        case _:
+            raise Undecided(f"{process} is no term of the seed's operators")
 
-    def from_here(state: Process) -> int:
-        if state not in known:
-            known[state] = None  # being walked
-            known[state] = max((1 + from_here(to) for _, to in rules.transitions(state)), default=0)
-        length = known[state]
-        if length is None:
-            raise Undecided(f"{state} leads back to itself")
-        return length
 
-    return max(map(from_here, rules.initial_states()))
+def uses_up(process: Process) -> bool:
+    """Whether each step that is ever possible makes the measure smaller."""
+    return all(
+        measure(to) < measure(state) for _, state, moves in _walks(process) for _, to in moves
+    )
 
 
 def endless(process: Process) -> bool:

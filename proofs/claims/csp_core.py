@@ -22,21 +22,21 @@ from cospec.models.csp_core import (
     Parallel,
     alphabet,
     longest,
-    nodes,
     process_traces,
     subsets,
     term,
     terms,
 )
 from cospec.proofs import csp_logic as logic
+from cospec.proofs import csp_trace_logic
 from cospec.proofs.csp_evidence import (
     by_size,
     deadlocks,
     endless,
     failures_of,
-    longest_run,
     performed_traces,
     spelled,
+    uses_up,
 )
 from cospec.proofs.csp_logic import Trace
 from cospec.proofs.evidence import NotReplayed, each, prove
@@ -127,8 +127,12 @@ def _equal(
 )
 def trace_equivalence_adequate() -> Finding:
     """The smallest pair of terms; ✓ counts as an event, so that it is not the lack of that."""
+
+    def same(process: CSPProcess) -> object:
+        return process_traces(process, ticking=True)
+
     found = each(
-        _equal(lambda p: process_traces(p, ticking=True), 5, ("a",)),
+        _equal(same, 5, ("a",)),
         _interchangeable,
         "processes with the same traces, ✓ included, are stuck after the same traces in every "
         "context",
@@ -137,7 +141,16 @@ def trace_equivalence_adequate() -> Finding:
     )
     if isinstance(found, Proof):
         raise Undecided("no pair of small terms tells")
-    return Finding(counterexamples=(found,))
+    one, other = next(case for case in _equal(same, 5, ("a",)) if not _interchangeable(case))
+
+    def replay() -> None:
+        found.replay()
+        if performed_traces(term(one)) != performed_traces(term(other)):
+            raise NotReplayed(f"{one} and {other} do not perform the same traces")
+        if failures_of(one) == failures_of(other):
+            raise NotReplayed(f"{one} and {other} have the same failures")
+
+    return Finding(counterexamples=(replace(found, replay=replay),))
 
 
 @CLAIMS.claim(
@@ -145,16 +158,15 @@ def trace_equivalence_adequate() -> Finding:
     model="M03",
     source=f"{SOURCE}, repair of trace_equivalent",
     statement=(
-        "Processes with the same stable failures, ✓ included, are interchangeable: in every "
-        "context both may be stuck after the same traces, or neither; and they have the same "
-        "traces."
+        "Processes with the same traces and stable failures, ✓ included, are interchangeable: "
+        "beside every partner, with every interface, both may be stuck after the same traces, or "
+        "neither."
     ),
     registered=Truth.TRUE,
-    method=Method.EXHAUSTIVE,
+    method=Method.Z3_PROOF,
 )
 def trace_equivalence_adequate_repaired(failures: bool = True) -> Finding:
-    """That a context makes its failures of those of its parts is how they are defined; what is
-    compared here is what the processes do, by the firing rules."""
+    """For any offers by z3, and by what small processes do, as the firing rules have it."""
 
     def same(process: CSPProcess) -> object:
         traces = process_traces(process, ticking=True)
@@ -175,7 +187,12 @@ def trace_equivalence_adequate_repaired(failures: bool = True) -> Finding:
         "all terms of at most 5 nodes over {a}, in the same contexts",
         _difference,
     )
-    return weighed([alike, larger])
+    found = weighed([alike, larger])
+    if found.counterexamples:
+        return found
+    csp_trace_logic.refusals_tell_deadlocks()
+    text = "whoever refuses what P refuses is stuck, beside any partner, wherever P is"
+    return Finding((Proof(Method.Z3_PROOF, text), *found.proofs))
 
 
 @CLAIMS.claim(
@@ -269,11 +286,11 @@ def traces_healthy() -> Finding:
     explored = each(EVERY, healthy, "traces include ⟨⟩ and their prefixes", _ALL_SMALL)
     if isinstance(explored, Counterexample):
         return weighed([explored])
-    logic.choice_and_prefix_keep_prefixes()
-    logic.making_keeps_prefixes()
-    for change in (logic.hide, logic.rename):
-        logic.keeps_prefixes(change)
-    logic.keep_tick_last()
+    csp_trace_logic.choice_and_prefix_keep_prefixes()
+    csp_trace_logic.making_keeps_prefixes()
+    for change in (csp_trace_logic.hide, csp_trace_logic.rename):
+        csp_trace_logic.keeps_prefixes(change)
+    csp_trace_logic.keep_tick_last()
     text = (
         "each operator gives such sets when it is given such: what is below a trace that it gives "
         "comes of what is below the traces that this is made of"
@@ -294,7 +311,7 @@ def traces_healthy() -> Finding:
 )
 def traces_finite() -> Finding:
     """By induction on the term: traces are no longer than `longest`, over the finite `alphabet`;
-    and by the firing rules, τ and ✓ counted, runs of small terms are bounded by their nodes."""
+    and each step that a firing rule allows, τ and ✓ too, leaves a term with a smaller measure."""
 
     def bounded(process: CSPProcess) -> bool:
         traces = process_traces(process, ticking=True)
@@ -303,19 +320,17 @@ def traces_finite() -> Finding:
             for trace in traces
         )
 
-    def comes_to_an_end(process: CSPProcess) -> bool:
-        # A step uses up a Prefix or, by ✓ or τ, a Skip and each Parallel above it.
-        return longest_run(term(process)) <= 2 * nodes(process)
-
     explored = each(EVERY, bounded, "traces are bounded by longest and alphabet", _ALL_SMALL)
-    walked = each(EVERY, comes_to_an_end, "runs have at most 2 steps for each node", _ALL_SMALL)
+    walked = each(EVERY, lambda p: uses_up(term(p)), "a step uses up the term", _ALL_SMALL)
     found = weighed([explored, walked])
     if found.counterexamples:
         return found
-    logic.operators_bound_traces()
+    csp_trace_logic.operators_bound_traces()
+    csp_trace_logic.steps_use_up_terms()
     text = (
         "a trace that an operator gives is no longer, and has no other events, than longest and "
-        "alphabet say of those of its operands; finitely many are"
+        "alphabet say of those of its operands, which finitely many are; and each firing rule "
+        "makes the measure of a term smaller"
     )
     return Finding((Proof(Method.Z3_PROOF, text), *found.proofs))
 

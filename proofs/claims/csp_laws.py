@@ -30,6 +30,16 @@ from cospec.models.csp_core import (
 from cospec.proofs import csp_logic as logic
 from cospec.proofs.csp_evidence import SEED, by_size, same_failures, same_traces
 from cospec.proofs.csp_logic import choice, law, parallel, prefix
+from cospec.proofs.csp_trace_logic import (
+    DISJOINT,
+    UNSHARED,
+    distributes_over_making,
+    hide,
+    hiding_composes,
+    makes,
+    makes_renamed,
+    rename,
+)
 from cospec.proofs.evidence import prove
 from cospec.proofs.register import (
     Counterexample,
@@ -396,7 +406,7 @@ def hide_laws() -> Finding:
     )
     return _proved(
         [twice, over_choice],
-        logic.hiding_composes,
+        hiding_composes,
         "for any sets of traces: hiding A and then B hides A ∪ B from each trace, by induction; "
         "and the image of a union is the union of the images",
     )
@@ -427,7 +437,7 @@ def hide_parallel() -> Finding:
     return _conditional(
         same_traces(cases, sides, text, _terms(3), SEED),
         [same_traces(disjoint, sides, text, _terms(3))],
-        lambda: logic.distributes_over_making(logic.hide, logic.makes, logic.DISJOINT),
+        lambda: distributes_over_making(hide, makes, DISJOINT),
         "for any sets of traces: what two traces make, without B, is what they make without B; "
         "by induction on the traces",
         "A and B have no event in common",
@@ -468,7 +478,7 @@ def rename_parallel(unshared: bool = True, closed: bool = False) -> Finding:
     return _conditional(
         same_traces(cases, sides, text, bounds, SEED),
         [same_traces(within, sides, text, bounds)],
-        lambda: logic.distributes_over_making(logic.rename, logic.makes_renamed, logic.UNSHARED),
+        lambda: distributes_over_making(rename, makes_renamed, UNSHARED),
         "for any sets of traces: what two traces make, renamed, is what they make renamed; by "
         "induction on the traces",
         "f gives no event of A the image of another event; an injective f is such a one",

@@ -9,10 +9,11 @@ from cospec.proofs.csp_evidence import (
     by_size,
     deadlocks,
     endless,
-    longest_run,
+    measure,
     performed_traces,
     possible,
     spelled,
+    uses_up,
 )
 from cospec.proofs.register import Undecided
 from cospec.spec.semantics import process as csp
@@ -36,12 +37,13 @@ def test_who_has_ended_is_not_stuck() -> None:
     assert deadlocks(term(Parallel(SKIP, frozenset("a"), A))) == {()}
 
 
-def test_runs_are_counted_with_what_nobody_sees() -> None:
-    assert longest_run(term(STOP)) == 0
-    assert longest_run(term(SKIP)) == 1
-    assert longest_run(term(Parallel(SKIP, frozenset(), SKIP))) == 3  # two τ and ✓
+def test_steps_are_counted_with_what_nobody_sees() -> None:
+    assert measure(term(STOP)) == 0
+    assert measure(term(SKIP)) == 1
+    assert measure(term(Parallel(SKIP, frozenset(), SKIP))) == 3  # two τ and ✓
+    assert uses_up(term(Hide(Parallel(SKIP, frozenset(), Choice(A, A)), frozenset("a"))))
     with pytest.raises(Undecided):
-        longest_run(BUSY())
+        measure(BUSY())
 
 
 def test_what_is_hidden_for_ever_is_endless() -> None:

@@ -25,6 +25,14 @@ from cospec.models.csp_objects import (
 )
 from cospec.proofs import csp_logic as logic
 from cospec.proofs import csp_object_logic as objects
+from cospec.proofs import csp_trace_logic
+from cospec.proofs.csp_trace_logic import (
+    distributes_over_making,
+    hide,
+    makes,
+    makes_renamed,
+    rename,
+)
 from cospec.proofs.evidence import prove, solving
 from cospec.proofs.register import Undecided
 from cospec.spec.semantics import denotation
@@ -254,7 +262,7 @@ def test_what_defines_the_operators_is_true_of_the_models(number: int) -> None:
 
 @pytest.mark.parametrize("number", range(len(MEANINGS)))
 def test_what_defines_the_functions_of_traces_is_true_of_the_models(number: int) -> None:
-    for formula in logic.TRACES:
+    for formula in csp_trace_logic.TRACES:
         assert value(formula, MEANINGS[number], SETS), formula
 
 
@@ -267,12 +275,15 @@ def test_what_defines_the_objects_is_true_of_the_classes(number: int) -> None:
 def test_what_is_assumed_of_an_interface_can_be_true_and_can_be_false() -> None:
     found = {
         name: [value(formula, meaning, SETS) for meaning in MEANINGS]
-        for name, formula in (("disjoint", logic.DISJOINT), ("unshared", logic.UNSHARED))
+        for name, formula in (
+            ("disjoint", csp_trace_logic.DISJOINT),
+            ("unshared", csp_trace_logic.UNSHARED),
+        )
     }
     assert found == {"disjoint": [True, True, True], "unshared": [True, True, True]}
     shared = Meaning({"a"}, {"a"}, {"a": "a", "b": "a"})
-    assert not value(logic.DISJOINT, shared, SETS)
-    assert not value(logic.UNSHARED, shared, SETS)
+    assert not value(csp_trace_logic.DISJOINT, shared, SETS)
+    assert not value(csp_trace_logic.UNSHARED, shared, SETS)
 
 
 def test_an_evaluation_notices_a_wrong_definition() -> None:
@@ -300,12 +311,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     "attempt",
     [
         lambda: prove(z3.BoolVal(False), *logic.SETS, *logic.HEALTH, *logic.ALPHABETS),
-        lambda: prove(z3.BoolVal(False), *logic.TRACES, *logic.TICKING),
+        lambda: prove(z3.BoolVal(False), *csp_trace_logic.TRACES, *csp_trace_logic.TICKING),
         lambda: prove(z3.BoolVal(False), *logic.SETS, *objects.OBJECTS, *objects.SILENCE),
         lambda: logic.law(lambda p: (logic.parallel(p, p), p), 1, *logic.distributes()),
         lambda: logic.law(lambda p, q: (logic.parallel(p, q), logic.choice(p, q)), 2),
-        lambda: logic.distributes_over_making(logic.hide, logic.makes),
-        lambda: logic.distributes_over_making(logic.rename, logic.makes_renamed),
+        lambda: distributes_over_making(hide, makes),
+        lambda: distributes_over_making(rename, makes_renamed),
         lambda: objects.performs(objects.left_first, logic.parallel, *logic.distributes()),
         lambda: objects.performs(objects.completing, logic.sequence),
         lambda: objects.performs(objects.beginning, logic.sequence),
