@@ -22,7 +22,7 @@ Event = _event()
 Queue = z3.ArraySort(z3.IntSort(), Event)
 
 #: Constants to state theorems with.
-one, two, three, new, newer = z3.Consts("one two three new newer", Event)
+one, two, three, new, newer, any_event = z3.Consts("one two three new newer any_event", Event)
 queue, sorted_one, sorted_two = z3.Consts("queue sorted_one sorted_two", Queue)
 length, at, place, later = z3.Ints("length at place later")
 
@@ -139,3 +139,25 @@ def same_elements() -> list[z3.BoolRef]:
             (sorted_two, sorted_one, back),
         )
     ]
+
+
+# ------------------------------------------------------------------------------------ processing
+
+Bus = z3.DeclareSort("QueueBus")
+bus = z3.Const("bus", Bus)
+pending = z3.Const("pending", z3.SetSort(Event))
+#: `process_event`, of which nothing is known.
+process = z3.Function("process_event", Bus, Event, Bus)
+#: The order that the events are sorted by, of which nothing is known.
+precedes = z3.Function("precedes", Event, Event, z3.BoolSort())
+
+
+def may_be_next(event: Any, events: z3.ArrayRef) -> z3.BoolRef:
+    """That an event is pending, and no pending event precedes it."""
+    earlier = z3.And(z3.IsMember(any_event, events), precedes(any_event, event))
+    return z3.And(z3.IsMember(event, events), z3.Not(z3.Exists([any_event], earlier)))
+
+
+def commute(first: Any, second: Any) -> z3.BoolRef:
+    """That two events, in whichever order they are processed, have the same result."""
+    return process(process(bus, first), second) == process(process(bus, second), first)

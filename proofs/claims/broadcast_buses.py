@@ -46,7 +46,9 @@ SLOTS, EVENTS = 2, 4
 
 
 def _bounds(design: BroadcastBus) -> str:
-    return f"{design.slots} slots, up to {design.events} events, 1 handler"
+    slots = "1 slot" if design.slots == 1 else f"{design.slots} slots"
+    events = "1 event" if design.events == 1 else f"up to {design.events} events"
+    return f"{slots}, {events}, 1 handler"
 
 
 def _for_all_sizes(design: BroadcastBus, name: str, text: str) -> Proof | Counterexample:
@@ -196,7 +198,8 @@ def dispatch_repaired(design: BroadcastBus = REPAIRED) -> Finding:
     repaired="event-bus000-lag-repaired",
 )
 def lag(design: BroadcastBus = ENDING) -> Finding:
-    """One event more than the channel keeps ends the loop; a capacity of 3 keeps 4."""
+    """One event more than the channel keeps ends the loop; a capacity of 3 keeps 4. It is asked of
+    a bus that can be published to, as then only there is anything between two recv."""
     parts = []
     for capacity in (1, 2, 3):
         start = replace(design, slots=slots_for(capacity), events=slots_for(capacity) + 2)

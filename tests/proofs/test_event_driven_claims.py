@@ -232,3 +232,13 @@ def test_stamps_in_z3_are_those_of_the_clocks() -> None:
         stamp = start.emit(0).receive(1, 0).history[1].timestamp
         found = z3.simplify(logic.stamp_of_receipt(z3.IntVal(clock), z3.IntVal(sent), lamport))
         assert found.as_long() == stamp
+
+
+def test_unordered_events_that_do_not_commute_have_no_diamond() -> None:
+    one, two, left = logic.one, logic.two, z3.SetAdd(z3.EmptySet(logic.Event), logic.one)
+    left = z3.SetAdd(left, two)
+    free = z3.Not(z3.Or(*(logic.precedes(a, b) for a, b in product((one, two), repeat=2))))
+    assert says(z3.Implies(free, logic.may_be_next(one, left)))
+    assert not says(z3.Implies(free, logic.commute(one, two)))
+    first = z3.And(logic.precedes(one, two), one != two)
+    assert says(z3.Implies(first, z3.Not(logic.may_be_next(two, left))))
