@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from cospec.proofs.claims import (
     actor_isolation,
+    actor_lifecycle,
     actor_schedules,
     actors,
     bank,
@@ -51,6 +52,7 @@ from cospec.proofs.register import Register
 #: Every claim.
 CLAIMS = Register(
     actor_isolation.CLAIMS,
+    actor_lifecycle.CLAIMS,
     actor_schedules.CLAIMS,
     actors.CLAIMS,
     bank.CLAIMS,
