@@ -8,7 +8,8 @@ step, as the guard is gone at the end of the statement; the guard in `if let Som
 *Destructors*, temporary scopes), across the two locks that are taken there.
 
 To wait is no step. A caller that waits has done nothing yet which others could see, so a run in
-which it asks late shows the same; only who is served first can differ. tokio's lock is fair: a
+which it asks late shows the same; only who is served first can differ. tokio's lock is "fair (or
+write-preferring), in order to ensure that readers cannot starve writers" (its page on docs.rs): a
 reader waits behind a writer that waits (`fair`), which makes a difference for `last_failure_time`
 only, the one lock with readers that is held across steps.
 

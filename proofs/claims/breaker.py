@@ -18,6 +18,7 @@ from cospec.checker.exploration import Exploration
 from cospec.models.circuit_breaker import (
     AS_WRITTEN,
     HALF_OPEN,
+    IN_SERVICE,
     OPEN,
     REPAIRED,
     SERVER_ERROR,
@@ -65,6 +66,9 @@ from cospec.spec.syntax.session import Session
 CLAIMS = Register()
 
 SEED = "seed 004, section 3.1"
+
+#: Callers of a breaker with several locks block one another within so many states.
+DEADLOCK_WITHIN = 12_000
 
 #: failure_threshold and success_threshold.
 THRESHOLDS = ((1, 1), (1, 2), (2, 1), (2, 2))
@@ -216,7 +220,30 @@ def no_deadlock(design: CircuitBreaker = AS_WRITTEN) -> Finding:
     proofs = tuple(part for part in (found, *two) if isinstance(part, Proof))
     if not wrong:
         return Finding((_ordered(design), *proofs))
-    return Finding((*proofs, *_cycle(design)), wrong)
+    later = [_later_callers(three, part) for part in wrong[:1]]
+    return Finding((*proofs, *_cycle(design), *later), wrong)
+
+
+def _later_callers(start: CircuitBreaker, deadlock: Counterexample) -> Proof:
+    """What becomes of callers that come when the others have blocked one another.
+
+    Raises:
+        Undecided: one of them gets to f, or back.
+    """
+    state = start
+    for line in deadlock.steps[1:]:
+        event = line.split(" → ")[0]
+        steps = ModelSystem(state).transitions(state)
+        state = next(after for act, after in steps if str(act) == event)
+    blocked = len(state.callers)
+    more = replace(state, callers=state.callers + (Caller(),) * 2)
+    found: Exploration[CircuitBreaker] = Exploration(ModelSystem(more))
+    (end,) = [found.states[n] for n, moves in enumerate(found.edges) if not moves]
+    went_on = [s for s in found.states if any(c.at == IN_SERVICE for c in s.callers[blocked:])]
+    if went_on or end.callers[:blocked] != state.callers:
+        raise Undecided("callers that come later go on")
+    text = f"of two that come later none gets to f: all end as {end}"
+    return Proof(Method.EXHAUSTIVE, text, "5 callers, from the deadlock on", len(found.states))
 
 
 def _two_go_on(design: CircuitBreaker, fair: bool) -> Proof | Counterexample:
@@ -262,8 +289,9 @@ def no_deadlock_repaired(copying: bool = True, one_lock: bool = True) -> Finding
     states of few."""
     designs = (replace(AS_WRITTEN, copying=copying), replace(REPAIRED, one_lock=one_lock))
     if not copying or not one_lock:
-        unrepaired = designs[0] if not copying else replace(designs[1], copying=False)
-        return no_deadlock(unrepaired)
+        unrepaired = tripped(designs[0] if not copying else replace(designs[1], copying=False))
+        text = "of three callers one can always go on"
+        return weighed([deadlock_free(unrepaired, text, bounds_of(unrepaired), DEADLOCK_WITHIN)])
     explored = [_two_go_on(designs[0], fair) for fair in (True, False)]
     three = replace(designs[1], cancelling=True)
     explored.append(deadlock_free(three, "of three callers one can always go on", bounds_of(three)))

@@ -22,7 +22,7 @@ from cospec.proofs.register import (
     Undecided,
     weighed,
 )
-from cospec.proofs.token_logic import Call, call, calls, capacity, rate, refill
+from cospec.proofs.token_logic import Call, call, calls, capacity, rate
 
 CLAIMS = Register()
 
@@ -252,9 +252,12 @@ def liveness() -> Finding:
     inside = z3.And(_tokens >= 0, _tokens <= capacity)
     waited = z3.And(_needed >= 0, _needed <= capacity, rate > 0, _elapsed >= _needed / rate)
     prove(call(_tokens, _elapsed, _needed).allowed, inside, waited)
-    tried = refill(refill(_tokens, _elapsed), _later)
+    tried = call(_tokens, _elapsed, _needed)
+    again = call(tried.after, _later, _needed)
+    untried = call(_tokens, _elapsed + _later, _needed)
     times = z3.And(_elapsed >= 0, _later >= 0)
-    prove(tried == refill(_tokens, _elapsed + _later), _sensible, inside, times)
+    same = z3.And(again.allowed == untried.allowed, again.after == untried.after)
+    prove(same, _sensible, inside, times, z3.Not(tried.allowed))
     proof = Proof(
         Method.Z3_PROOF,
         "allowed once tokens_needed / refill_rate has passed, however often it was tried before",
