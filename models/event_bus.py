@@ -85,7 +85,7 @@ class Channel:
 Call = tuple[str, Event]
 
 
-def _calls(bus: EventBus) -> Iterator[str]:
+def _names(bus: EventBus) -> Iterator[str]:
     return (each.id for each in bus.subscribers)
 
 
@@ -287,7 +287,7 @@ class EventBus(Crashes):
 
     # -------------------------------------------------------------------------------- dispatching
 
-    @action(fair=True, subscriber=_calls, event_type=_types)
+    @action(fair=True, subscriber=_names, event_type=_types)
     def handle(self, subscriber: str, event_type: str) -> EventBus:
         """A handler is called with the oldest event of a channel, and does its work."""
         call = subscriber, self._head(event_type)
@@ -301,7 +301,7 @@ class EventBus(Crashes):
             repeated=self.repeated | ({call} if again else frozenset()),
         )
 
-    @action(subscriber=_calls, event_type=_types)
+    @action(subscriber=_names, event_type=_types)
     def fail_handler(self, subscriber: str, event_type: str) -> EventBus:
         """A handler is called and fails."""
         require(self.failures > 0)

@@ -19,6 +19,7 @@ from cospec.models.event_bus_suite import (
 )
 from cospec.models.event_channels import EventChannel, TypedChannels
 from cospec.proofs import map_logic as maps
+from cospec.proofs import numbered_logic as numbers
 from cospec.proofs.evidence import always, each, inductive, leading, prove, stepwise, weighed
 from cospec.proofs.register import Counterexample, Finding, Method, Proof, Register, Truth
 from cospec.proofs.several import each_reason, smallest_first
@@ -105,7 +106,8 @@ def _numbers(channels: TypedChannels) -> str:
     method=Method.Z3_PROOF,
 )
 def cross_order_repaired(channels: TypedChannels = NUMBERED) -> Finding:
-    """The order for any number of events; that all are consumed, by exploring."""
+    """For any number of events: the order, and that while one is left, the next number is at the
+    head of the channel of its type, so that the consumer can take it. And by exploring."""
     text = "no event is consumed after a later one"
     every = inductive(channels, "in_publish_order", text, ("events",), depth=DEPTH)
     goal = "all that was published is consumed at last"
@@ -116,7 +118,21 @@ def cross_order_repaired(channels: TypedChannels = NUMBERED) -> Finding:
         _numbers(channels),
         lambda state: state.published > 0,
     )
-    return weighed([every, all_consumed])
+    found = weighed([every, all_consumed])
+    return found if found.counterexamples else Finding((*found.proofs, _next_is_there()))
+
+
+def _next_is_there() -> Proof:
+    """Proves that a channel holds what is left of its type in order, by induction on the steps; and
+    from this that the next number, if it is of this type, is at the head."""
+    now = numbers.state()
+    prove(numbers.empty().holds_what_is_left())
+    for enabled, after in numbers.steps(now):
+        prove(after.holds_what_is_left(), now.holds_what_is_left(), enabled)
+    left = now.last < now.published
+    prove(now.next_at_head(), now.holds_what_is_left(), left, numbers.own[now.last + 1])
+    text = "while an event is left, the next number is at the head of the channel of its type"
+    return Proof(Method.Z3_PROOF, text)
 
 
 # ---------------------------------------------------------------------------------- configuration

@@ -11,7 +11,9 @@ import z3
 from cospec.models.event_bus import REPAIRED, REPAIRS, Channel, EventBus, Subscriber
 from cospec.models.event_bus_suite import publish_subscribe, publish_subscribe_repaired
 from cospec.models.event_channels import TypedChannels
+from cospec.models.model import ModelSystem
 from cospec.proofs import map_logic as maps
+from cospec.proofs import numbered_logic as numbers
 from cospec.proofs.claims import event_buses as claims
 from cospec.proofs.claims import event_delivery as deliveries
 from cospec.proofs.register import Finding, Result, Truth
@@ -112,6 +114,64 @@ def test_one_repaired_test_is_not_enough() -> None:
     assert publish_subscribe.__name__ in finding.counterexamples[0].text
     finding = claims.suite_adequate(publishing=publish_subscribe_repaired)
     assert all("command_query" in wrong.text for wrong in finding.counterexamples)
+
+
+# ------------------------------------------------------------------ numbered channels in z3
+
+
+def concrete(state: TypedChannels, own: tuple[int, ...]) -> list[tuple[z3.ExprRef, z3.ExprRef]]:
+    """The values of a state of the model, looked at from the channel for users."""
+    queue = where = z3.K(z3.IntSort(), z3.IntVal(-1))
+    for place, number in enumerate(state.users):
+        queue, where = z3.Store(queue, place, number), z3.Store(where, number, place)
+    kinds = z3.K(z3.IntSort(), z3.BoolVal(False))
+    for number in own:
+        kinds = z3.Store(kinds, number, True)
+    now = numbers.state()
+    return [
+        (now.queue, queue),
+        (now.where, where),
+        (now.head, z3.IntVal(0)),
+        (now.tail, z3.IntVal(len(state.users))),
+        (now.last, z3.IntVal(state.last)),
+        (now.published, z3.IntVal(state.published)),
+        (numbers.own, kinds),
+    ]
+
+
+def says(formula: z3.BoolRef, values: list[tuple[z3.ExprRef, z3.ExprRef]]) -> bool:
+    solver = z3.Solver()
+    solver.add(z3.Not(z3.substitute(formula, *values)))
+    answer = solver.check()
+    assert answer != z3.unknown
+    return bool(answer == z3.unsat)
+
+
+def test_numbered_channels_in_z3_are_those_of_the_model() -> None:
+    now = numbers.state()
+    begun: tuple[TypedChannels, tuple[int, ...]] = (claims.NUMBERED, ())
+    seen, waiting = {begun}, [begun]
+    while waiting:
+        state, own = waiting.pop()
+        values = concrete(state, own)
+        assert says(now.holds_what_is_left(), values)
+        possible = {str(act): after for act, after in ModelSystem(state).transitions(state)}
+        assert says(now.next_at_head(), values) == ("consume_user" in possible)
+        for name, after in possible.items():
+            mine = (*own, after.published) if name == "publish_user" else own
+            step = concrete(after, mine)
+            assert says(now.holds_what_is_left(), step)
+            if (after, mine) not in seen:
+                seen.add((after, mine))
+                waiting.append((after, mine))
+    assert len(seen) == 2**5 - 1 + sum(n * 2**n for n in range(1, 5))  # kinds, and how many taken
+
+
+def test_a_channel_with_something_else_in_it_is_not_what_is_left() -> None:
+    values = concrete(TypedChannels(users=(2, 1), published=2), (1, 2))
+    assert not says(numbers.state().holds_what_is_left(), values)
+    values = concrete(TypedChannels(users=(1,), published=2), (1, 2))
+    assert not says(numbers.state().holds_what_is_left(), values)
 
 
 # ---------------------------------------------------------------------------- maps in z3
