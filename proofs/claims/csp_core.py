@@ -95,7 +95,7 @@ def _interchangeable(case: tuple[CSPProcess, ...]) -> bool:
 def _difference(case: tuple[CSPProcess, ...]) -> tuple[str, ...]:
     places = zip(_contexts(), *map(_stuck, case), strict=True)
     name, one, other = next((n, a, b) for (n, _), a, b in places if a != b)
-    trace = min(one ^ other, key=len)
+    trace = min(one ^ other, key=lambda s: (len(s), spelled(s)))
     which = "first" if trace in one else "second"
     return (
         f"{case[0]} and {case[1]} have the same traces",
@@ -224,7 +224,7 @@ def skip_stop(ticking: bool = False) -> Finding:
         lambda case: (
             f"process_traces({case[0]}) = process_traces({case[1]}) = "
             + "{"
-            + ", ".join(map(spelled, process_traces(case[0], ticking)))
+            + ", ".join(sorted(map(spelled, process_traces(case[0], ticking))))
             + "}",
             f"only {next(p for p in case if ends(p))} can end by ✓",
         ),
@@ -498,5 +498,6 @@ def hide_divergence(model: Model = Model.T) -> Finding:
     method=Method.EXHAUSTIVE,
 )
 def hide_divergence_repaired(model: Model = Model.FD) -> Finding:
-    """The checker's refinement in FD, against cycles of τ in the graph of the firing rules."""
+    """Equal in FD means to have the same divergences; whether the checker's refinement in FD keeps
+    to that is compared with the cycles of τ in the graph of the firing rules."""
     return weighed([_diverge_alike(model)])

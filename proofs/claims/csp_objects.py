@@ -516,7 +516,7 @@ def step_nondeterminism() -> Finding:
             f"{p}",
             *(
                 f"after {spelled(s)} it may refuse what an object with its traces has to offer"
-                for s in sorted(_offered(p), key=len)
+                for s in sorted(_offered(p), key=spelled)
                 if failures_of(p)[s] != _offered(p)[s]
             ),
         ),
