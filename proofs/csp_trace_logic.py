@@ -253,8 +253,12 @@ def keep_tick_last() -> None:
         return z3.Implies(z3.And(makes(s, t, trace), ends(s), ends(t)), last)
 
     by_induction(in_made, [s, t], lambda trace: makes(s, t, trace), *theory)
+
+    def in_changed(change: Any) -> Callable[[Any], z3.BoolRef]:
+        return lambda trace: z3.Implies(ends(trace), ends(change(trace)))
+
     for change in (hide, rename):
-        by_induction(lambda w: z3.Implies(ends(w), ends(change(w))), [], change, *theory)  # noqa: B023
+        by_induction(in_changed(change), [], change, *theory)
 
 
 def operators_bound_traces() -> None:
