@@ -202,8 +202,9 @@ class Causes:
 
 @dataclass(frozen=True)
 class DeletingLog:
-    """Logs of the documents that delete: seed 002's `Topic` with its `retention_policy`, and seed
-    000's `EventAggregator`, whose `mark_events_as_committed` clears what it has recorded.
+    """Logs of the documents that delete: seed 000's `EventAggregator`, whose
+    `mark_events_as_committed` clears what it has recorded, and seed 002's `Topic`, whose
+    `retention_policy` says what is kept (no listing shows where it is applied).
 
     Attributes:
         retained: how many events the policy keeps; None: it is no topic, but the aggregator.

@@ -133,6 +133,23 @@ def acknowledged_stays(design: EventStore) -> Proof:
     return _proved("acknowledged events are stored, before and after any crash")
 
 
+def contiguous(comparing: bool = True) -> Proof:
+    """Versions are 1, 2, …, n: `version` begins as the expected version, which under the lock is
+    the length, and each push adds one to both.
+
+    Args:
+        comparing: whether the expected version is compared with the length under the lock.
+    """
+    expected, version = z3.Ints("expected version")
+    # At the start of the loop, then for each push of it.
+    prove(expected == size, *([expected == size] if comparing else []))
+    after = z3.Store(column, size, version + 1)
+    counted = z3.Implies(_old(one), column[one] == one + 1)
+    prove(after[one] == one + 1, *_place(one), version == size, counted)
+    prove(version + 1 == size + 1, version == size)
+    return _proved("the i-th event has version i")
+
+
 def positions_in_order() -> Proof:
     """Positions that `fetch_add` gives under the lock are in the order of the appends."""
     counter = z3.Int("global_position")
@@ -182,12 +199,12 @@ def converged() -> Proof:
     new, any_one = z3.Consts("new any_one", update)
     after, told = z3.Store(states, new, True), z3.Store(delivered, new, True)
     prove(after[any_one] == told[any_one], states[any_one] == delivered[any_one])
-    first, second = (z3.Const(name, states.sort()) for name in ("S1", "S2"))
-    every = z3.ForAll([any_one], z3.And(first[any_one], second[any_one]))
-    prove(first == second, every)
+    first, second, made = (z3.Const(name, states.sort()) for name in ("S1", "S2", "made"))
+    same = (first[any_one] == made[any_one], second[any_one] == made[any_one])
+    prove(first == second, z3.ForAll([any_one], z3.And(*same)))
     text = "a replica's state is the set of updates delivered: kept by every delivery"
     return Proof(
         Method.Z3_PROOF,
-        f"{text}; so two that have been given every update are equal",
+        f"{text}; so two that have been given all that were made are equal",
         under="each update reaches each replica at least once; apply is idempotent, commutative",
     )

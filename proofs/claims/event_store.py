@@ -7,6 +7,7 @@ length in `cospec.proofs.store_logic`. Repaired claims take the model with its s
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -32,7 +33,7 @@ BOUNDS = "1 stream of up to 3 events"
 # As written, and with the repair that a claim is about.
 IDS = Identifiers()
 DISTINCT = Identifiers(keeping=True, distinct=True)
-MONOTONE = Timestamps(monotone=True, setbacks=1)
+MONOTONE = Timestamps(monotone=True, setbacks=1, clock=1)
 STORE = EventStore()
 VALIDATING = EventStore(validating=True)
 ASKING = EventStore(asking_first=True)
@@ -53,11 +54,11 @@ DURABLE = EventStore(durable=True, crashes=1)
     method=Method.Z3_PROOF,
 )
 def append_only() -> Finding:
-    """Not where the documents delete: a topic's retention, and what marks events as committed."""
-    topic, aggregator = DeletingLog(retained=1), DeletingLog()
+    """Not where the documents delete: what marks events as committed, and a topic's retention."""
+    aggregator, topic = DeletingLog(), DeletingLog(retained=1)
     deleting = (
         stepwise(start, DeletingLog.grows, "log ⊑ log'", "up to 3 events")
-        for start in (topic, aggregator)
+        for start in (aggregator, topic)
     )
     wrong = refuted(*deleting)
     if len(wrong) < 2:
@@ -119,7 +120,7 @@ def append_rewrites_event_repaired(
 def ordering(repaired: Timestamps = MONOTONE) -> Finding:
     """Utc::now() goes back when the clock is set."""
     text = "times do not decrease along the stream"
-    wrong = _explored(Timestamps(setbacks=1), Timestamps.in_order, text)
+    wrong = _explored(replace(MONOTONE, monotone=False), Timestamps.in_order, text)
     kept = _explored(repaired, Timestamps.in_order, text)
     if isinstance(kept, Counterexample):
         return Finding(counterexamples=(kept,))
@@ -131,7 +132,7 @@ def ordering(repaired: Timestamps = MONOTONE) -> Finding:
     "es-uniqueness",
     model="M12",
     source=f"{SEED}, section 1.2, uniqueness (唯一性); seed 002, section 4.1, append_events",
-    statement="id(e_i) ≠ id(e_j) for all i ≠ j in a stream of the store.",
+    statement="id(e_i) ≠ id(e_j) for all i ≠ j in a stream of any of the stores.",
     registered=Truth.CONDITIONAL,
     method=Method.Z3_PROOF,
 )

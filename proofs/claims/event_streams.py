@@ -100,6 +100,7 @@ def replay_append() -> Finding:
         lambda case: (
             replay_events(0, case[0] + case[1], balance)
             == replay_events(replay_events(0, case[0], balance), case[1], balance)
+            == fold(case[1], fold(case[0], 0, balance), balance)
         ),
         "replaying a stream is replaying its second part from the state after the first",
         "two streams of up to 2 events of 3 kinds",
