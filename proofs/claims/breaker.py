@@ -93,7 +93,8 @@ def _script() -> Session:
     repaired="breaker-repaired",
 )
 def open_rejects(design: CircuitBreaker = AS_WRITTEN) -> Finding:
-    """From the start; and from a breaker that was open before, where the old stamp misleads."""
+    """From the start, where there is no stamp yet; and from a breaker that was open before, where a
+    caller that has found the timeout over is slow."""
     new = called_by(design)
     return _both(kept_stepwise(new, rejects_in_open), kept_stepwise(tripped(new), rejects_in_open))
 

@@ -89,7 +89,6 @@ def test_with_all_repairs_the_claims_hold() -> None:
         claims.success_reset,
         claims.late_failure,
         claims.no_deadlock,
-        claims.halfopen_failure,
         claims.consecutive,
         claims.server_errors,
         claims.cancelled,
