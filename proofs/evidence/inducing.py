@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from cospec.checker.verdict import Verdict
 from cospec.models.model import PropertyKind, parts_of
 from cospec.proofs.evidence.runs import lines_of, performed
-from cospec.proofs.induction import DEPTH, prove
+from cospec.proofs.induction import DEPTH, Proved, prove
 from cospec.proofs.register import Counterexample, Method, NotReplayed, Proof, Undecided
+
+
+@lru_cache(maxsize=32)
+def _proved(
+    start: Any,
+    parameters: tuple[str, ...],
+    where: Callable[[Any], bool] | None,
+    among: tuple[tuple[str, tuple[Hashable, ...]], ...] | None,
+    induction: int,
+    depth: int,
+) -> Proved:
+    """The answers on all invariants of a class; several claims ask for the same."""
+    return prove(
+        start,
+        parameters=parameters,
+        where=where,
+        among=None if among is None else dict(among),
+        induction=induction,
+        depth=depth,
+    )
 
 
 def inductive(
@@ -30,14 +51,8 @@ def inductive(
     Raises:
         Undecided: neither proved nor refuted.
     """
-    proved = prove(
-        start,
-        parameters=parameters,
-        where=where,
-        among=among,
-        induction=induction,
-        depth=depth,
-    )
+    values = None if among is None else tuple((n, tuple(each)) for n, each in among.items())
+    proved = _proved(start, tuple(parameters), where, values, induction, depth)
     answer = proved.answers[name]
     if answer.verdict is Verdict.UNKNOWN:
         run = "" if answer.run is None else "\n" + str(answer.run)
