@@ -166,16 +166,13 @@ class RetryingClient(LostReplies):
         return self.sending is Sending.DONE
 
     @invariant
-    def at_most_once(self) -> bool:
-        """The client's event is in the stream once, or not yet."""
+    def once(self) -> bool:
+        """The event is in the stream at most once, and is there when the client believes so."""
+        believed = self.sending is Sending.DONE
+        told = self.sending is Sending.ANSWERED and self.accepted
+        if believed or told:
+            return self.appended == 1
         return self.appended >= 0 and self.appended <= 1
-
-    @invariant
-    def done_is_once(self) -> bool:
-        """The client believes that its event is stored only when it is; exactly once."""
-        done = self.sending is Sending.DONE
-        ok = self.sending is Sending.ANSWERED and self.accepted
-        return self.appended == 1 if done or ok else True
 
     def __str__(self) -> str:
         answer = ("conflict", "ok")[self.accepted]

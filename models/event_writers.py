@@ -1,9 +1,10 @@
 """M12, concurrent writers: who appends to one stream at the same time, step by step.
 
 Seed 003 has two stores with the same interface. That of section 3.1 asks its storage for the
-version, compares it with the expected one, and then has the storage append: three steps, between
-which anybody may come. That of section 4.2 does all of it under a write lock, one step for
-everybody else. `atomic` is the switch between them, and the repair.
+version, compares it with the expected one, and then has the storage append: between the two awaits
+anybody may come. That of section 4.2 does it all under a write lock, one step for everybody else.
+`atomic` is the switch between them, and the repair. `CompareAndAppend` and `AnyClients` are the
+same for any number of clients, for proofs.
 """
 
 from __future__ import annotations
@@ -196,19 +197,15 @@ class CompareAndAppend:
         )
 
     @invariant
-    def one_of_them(self) -> bool:
-        """Of the appends that expected the watched version at most one has succeeded."""
-        return self.successes <= 1
+    def safe(self) -> bool:
+        """Of the appends that expected the watched version at most one has succeeded, and the
+        stream is as long as it was, and what was accepted."""
+        return self.successes <= 1 and self.version == self.initial + self.added
 
     @invariant
     def then_later(self) -> bool:
         """Once one has succeeded, the stream is longer than it expected."""
         return self.successes == 0 or self.version > self.watched
-
-    @invariant
-    def nothing_lost(self) -> bool:
-        """The stream is as long as it was, and what was accepted."""
-        return self.version == self.initial + self.added
 
     def __str__(self) -> str:
         return f"version {self.version}, {self.successes} accepted that expected {self.watched}"

@@ -29,7 +29,7 @@ Number = z3.IntSort()
 
 
 def _streams() -> Any:
-    made = z3.Datatype("Stream")
+    made = z3.Datatype("EventStream")
     made.declare("nil")
     made.declare("cons", ("head", Event), ("tail", made))
     return made.create()

@@ -1,4 +1,4 @@
-"""Claims on event streams (M12): replay, time travel, snapshots, as formulas.
+"""Claims on event streams (M12): replay, rebuilding, time travel and order, as formulas.
 
 What is true is proved for streams of any length and any `apply` (`cospec.proofs.stream_logic`);
 what is not is refuted by the smallest stream there is. Repaired claims take the switches as an
