@@ -1,11 +1,23 @@
 """cospec: a model checker for CSP and its machine-readable form, CSPM.
 
-The parts, from the language up:
+>>> import cospec
+>>> script = cospec.parse('''
+...     channel a, b
+...     P = a -> b -> P
+...     assert P :[deadlock free]
+... ''')
+>>> script.assertions[0].check().verdict.value
+'holds'
+>>> sorted(script["P"].hide("a").traces(1))
+[(), ('b',)]
+
+What is listed here is described in docs/python.md. The parts, from the language up:
 
 * `cospec.spec.semantics`: events, process terms and what they mean;
 * `cospec.spec.syntax`: from the text of a script to process terms;
 * `cospec.spec.library`: ready-made scripts;
 * `cospec.checker`: decides claims about processes and finds counterexamples;
+* `cospec.models`, `cospec.proofs`: models as Python classes, and what is proved of them;
 * `cospec.cli`: the command line.
 
 Importing this module imports none of them, so that `cospec --help` answers at once.
@@ -13,6 +25,63 @@ Importing this module imports none of them, so that `cospec --help` answers at o
 
 from __future__ import annotations
 
-__all__ = ["__version__"]
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cospec.api.checks import (
+        Result,
+        deadlock_free,
+        deterministic,
+        divergence_free,
+        has_trace,
+        refines,
+    )
+    from cospec.api.processes import (
+        DIV,
+        SKIP,
+        STOP,
+        Process,
+        choice,
+        define,
+        interleave,
+        internal_choice,
+        parallel,
+        prefix,
+        process,
+    )
+    from cospec.api.scripts import Assertion, Script, load, parse
+    from cospec.checker.verdict import Verdict
+
+__all__ = [
+    "DIV", "SKIP", "STOP", "Assertion", "Process", "Result", "Script", "Verdict", "__version__",
+    "choice", "deadlock_free", "define", "deterministic", "divergence_free", "has_trace",
+    "interleave", "internal_choice", "load", "parallel", "parse", "prefix", "process", "refines",
+]  # fmt: skip
 
 __version__ = "0.1.0"
+
+_PLACES = {
+    "api.checks": (
+        "Result", "deadlock_free", "deterministic", "divergence_free", "has_trace", "refines",
+    ),
+    "api.processes": (
+        "DIV", "SKIP", "STOP", "Process", "choice", "define", "interleave", "internal_choice",
+        "parallel", "prefix", "process",
+    ),
+    "api.scripts": ("Assertion", "Script", "load", "parse"),
+    "checker.verdict": ("Verdict",),
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """What is exported is imported when it is first asked for."""
+    for place, names in _PLACES.items():
+        if name in names:
+            found = globals()[name] = getattr(import_module(f"cospec.{place}"), name)
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from cospec.results import ERROR, FAIL, PASS, UNKNOWN, FileResult, Result, Witness
+from cospec.results import ERROR, FAIL, PASS, UNKNOWN, FileResult, Result, Subject, Witness
 from cospec.table import pad, shorten, table, width_of
 
 MARKS = {PASS: "✔", FAIL: "✘", UNKNOWN: "?", ERROR: "!"}
@@ -72,8 +72,12 @@ def explanation(result: Result, width: int) -> list[str]:
     lines = [f"line {result.line}: assert {result.assertion}", ""]
     if result.verdict == PASS:
         lines.append("  This holds because of the following behaviour, which it says must exist.")
-    lines.extend(_wrapped(_sentence(result, witness), width, "  "))
-    lines.append("")
+    return [*lines, *explained(witness, result.subject, width)]
+
+
+def explained(witness: Witness, subject: Subject, width: int) -> list[str]:
+    """A counterexample as lines: in a sentence, as facts, as a table of steps."""
+    lines = [*_wrapped(_sentence(subject, witness), width, "  "), ""]
     lines.extend(_facts(witness, width))
     lines.extend(_steps(witness, width))
     lines.extend(_final_states(witness, width))
@@ -84,19 +88,18 @@ def explanation(result: Result, width: int) -> list[str]:
 # ------------------------------------------------------------------ in words
 
 
-def _sentence(result: Result, witness: Witness) -> str:
+def _sentence(subject: Subject, witness: Witness) -> str:
     """What went wrong, in one or two sentences."""
-    process = result.subject.process
-    wanted = result.subject.wanted
+    process, wanted = subject.process, subject.wanted
     when = _when(witness)
     match witness.kind:
         case "trace":
             does = "terminate (✓)" if witness.event == "✓" else f"perform {witness.event}"
-            if result.subject.question == "has trace":
+            if subject.question == "has trace":
                 return f"{when} {process} can {does}."
             return f"{when} {process} can {does}, which {wanted} does not allow there."
         case "failure":
-            return _failure(result, witness, when)
+            return _failure(subject, witness, when)
         case "divergence":
             end = f", which {wanted} does not allow" if wanted else ""
             return (
@@ -117,17 +120,17 @@ def _sentence(result: Result, witness: Witness) -> str:
             return _nondeterminism(witness, when, process)
 
 
-def _failure(result: Result, witness: Witness, when: str) -> str:
-    process = result.subject.process
+def _failure(subject: Subject, witness: Witness, when: str) -> str:
+    process = subject.process
     accepted = witness.accepted or ()
     if not accepted:
         offer = f"{process} can refuse everything"
     else:
         offer = f"{process} can be in a state where it offers only {_some(accepted)}"
-    if result.subject.question == "has trace":
+    if subject.question == "has trace":
         return f"{when} {offer}, and so refuse {_some(witness.allowed[0])}, which comes next."
     if not witness.allowed:
-        return f"{when} {offer}, which {result.subject.wanted} does not allow."
+        return f"{when} {offer}, which {subject.wanted} does not allow."
     if len(witness.allowed) == 1:
         needed = f"must offer at least {_some(witness.allowed[0])}"
     else:
@@ -136,7 +139,7 @@ def _failure(result: Result, witness: Witness, when: str) -> str:
         )
         if len(witness.allowed) > 4:
             needed += f" or {len(witness.allowed) - 4} more"
-    return f"{when} {offer}, but {result.subject.wanted} {needed}."
+    return f"{when} {offer}, but {subject.wanted} {needed}."
 
 
 def _nondeterminism(witness: Witness, when: str, process: str) -> str:

@@ -1,0 +1,1 @@
+"""cospec from Python: scripts, processes, checks. `import cospec` has it all."""

@@ -1,0 +1,220 @@
+"""Checks of processes, and what comes of them.
+
+>>> from cospec.api.processes import STOP, define, prefix
+>>> CLOCK = define("CLOCK", lambda: prefix("tick", CLOCK()))
+>>> stopping = refines(CLOCK(), prefix("tick", STOP), model="F")
+>>> stopping.verdict.value, stopping.counterexample.trace
+('fails', ('tick',))
+>>> refines(CLOCK(), prefix("tick", STOP), model="T").holds
+True
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cospec.api.processes import Process, common, process
+from cospec.api.vocabulary import FREE
+from cospec.checker import budget
+from cospec.checker.budget import BudgetExceeded
+from cospec.checker.check import check
+from cospec.checker.verdict import Outcome, Verdict
+from cospec.report import explained
+from cospec.results import Subject, Witness, witness_of
+from cospec.spec.semantics import claims
+from cospec.spec.semantics.claims import Claim, Model
+from cospec.spec.semantics.process import Process as Term
+
+#: Columns of an explanation.
+WIDTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What a check cost: states and transitions as far as they were searched, wall-clock seconds,
+    those of them that the search took, and bytes a state (None for small searches)."""
+
+    states: int
+    transitions: int
+    seconds: float
+    searching: float
+    bytes_per_state: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a check has found.
+
+    Attributes:
+        claim: what was asked, as an assertion would say it.
+        verdict: HOLDS, FAILS or UNKNOWN, of the claim as it is written.
+        counterexample: the behaviour that breaks it (or shows what a `not` asks for), in texts.
+        statistics: what it cost.
+        reason: why it is unknown, or a remark.
+        text: the counterexample explained, as `cospec check` does.
+    """
+
+    claim: str
+    verdict: Verdict
+    counterexample: Witness | None
+    statistics: Statistics
+    reason: str = ""
+    text: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is known to hold."""
+        return self.verdict is Verdict.HOLDS
+
+    def __bool__(self) -> bool:
+        """Whether it holds.
+
+        Raises:
+            ValueError: that is unknown, which is neither.
+        """
+        if self.verdict is Verdict.UNKNOWN:
+            raise ValueError(f"it is unknown whether {self.claim} holds: {self.reason}")
+        return self.holds
+
+    def __str__(self) -> str:
+        reason = f" ({self.reason})" if self.reason else ""
+        lines = [f"{self.claim}: {self.verdict.value}{reason}", *([self.text] if self.text else [])]
+        return "\n".join(lines)
+
+
+def refines(
+    specification: Any,
+    implementation: Any,
+    model: str = "FD",
+    *,
+    seconds: float | None = None,
+    memory: float | None = None,
+) -> Result:
+    """`specification [model= implementation`.
+
+    Args:
+        specification: a process, or a state of a model class.
+        implementation: the like.
+        model: `"T"`, `"F"` or `"FD"`.
+        seconds: how long it may take.
+        memory: how many bytes of memory the whole program may occupy.
+
+    Raises:
+        ValueError: there is no such model, or they are processes of different scripts.
+        ScriptError: a script's process cannot be evaluated.
+        ModelError: a model's action gives no state, or raises an exception.
+    """
+    kind = _model(model)
+    left, right = process(specification), process(implementation)
+    subject = Subject("refinement", str(right), str(left))
+    text = f"{left} [{model}= {right}"
+
+    def claim(one: Term, other: Term) -> Claim:
+        return claims.Refines(one, kind, other)
+
+    return _checked((left, right), claim, text, subject, seconds, memory)
+
+
+def deadlock_free(
+    of: Any, model: str = "FD", *, seconds: float | None = None, memory: float | None = None
+) -> Result:
+    """`P :[deadlock free [model]]`; the arguments are those of `refines`."""
+    kind = _model(model)
+    return _property(of, "deadlock free", lambda p: claims.DeadlockFree(p, kind), seconds, memory)
+
+
+def divergence_free(
+    of: Any, *, seconds: float | None = None, memory: float | None = None
+) -> Result:
+    """`P :[divergence free]`; the arguments are those of `refines`."""
+    return _property(of, "divergence free", claims.DivergenceFree, seconds, memory)
+
+
+def deterministic(
+    of: Any, model: str = "FD", *, seconds: float | None = None, memory: float | None = None
+) -> Result:
+    """`P :[deterministic [model]]`; the arguments are those of `refines`."""
+    kind = _model(model)
+    return _property(of, "deterministic", lambda p: claims.Deterministic(p, kind), seconds, memory)
+
+
+def has_trace(
+    of: Any,
+    trace: Iterable[str],
+    model: str = "T",
+    *,
+    seconds: float | None = None,
+    memory: float | None = None,
+) -> Result:
+    """`P :[has trace [model]]: <…>`; the arguments are those of `refines`."""
+    kind, made, events = _model(model), process(of), tuple(trace)
+    words = made.vocabulary or FREE
+    shown = f"⟨{', '.join(events)}⟩"
+    text = f"{made} :[has trace [{model}]]: {shown}"
+
+    def claim(term: Term) -> Claim:
+        return claims.HasTrace(term, tuple(map(words.event, events)), kind)
+
+    return _checked((made,), claim, text, Subject("has trace", str(made), shown), seconds, memory)
+
+
+def _model(name: str) -> Model:
+    try:
+        return Model(name)
+    except ValueError:
+        known = ", ".join(each.value for each in Model)
+        raise ValueError(f"there is no model {name!r}: it is one of {known}") from None
+
+
+def _property(
+    of: Any,
+    question: str,
+    claim: Callable[[Term], Claim],
+    seconds: float | None,
+    memory: float | None,
+) -> Result:
+    made = process(of)
+    subject = Subject(question, str(made))
+    return _checked((made,), claim, f"{made} :[{question}]", subject, seconds, memory)
+
+
+def _checked(
+    processes: tuple[Process, ...],
+    claim: Callable[..., Claim],
+    text: str,
+    subject: Subject,
+    seconds: float | None,
+    memory: float | None,
+) -> Result:
+    """Asks the checker, within limits."""
+    words = common(processes)
+    started = time.monotonic()
+
+    def work() -> Outcome:
+        return check(claim(*(each.term(words) for each in processes)))
+
+    try:
+        outcome = budget.run(work, seconds=seconds, memory=memory)
+    except BudgetExceeded as exceeded:
+        if exceeded.limit == "interrupt":
+            raise KeyboardInterrupt from None
+        outcome = Outcome(Verdict.UNKNOWN, exceeded.reason)
+    return result_of(replace(outcome, seconds=time.monotonic() - started), text, subject)
+
+
+def result_of(outcome: Outcome, claim: str, subject: Subject) -> Result:
+    """The result that an outcome of the checker amounts to."""
+    found = outcome.counterexample
+    witness = None if found is None else witness_of(found)
+    lines = [] if witness is None else explained(witness, subject, WIDTH)
+    cost = Statistics(
+        outcome.states,
+        outcome.transitions,
+        outcome.seconds,
+        outcome.searching,
+        outcome.bytes_per_state,
+    )
+    return Result(claim, outcome.verdict, witness, cost, outcome.reason, "\n".join(lines))

@@ -1,0 +1,335 @@
+"""Processes, made in Python or taken from a script or a model, and questions about them.
+
+>>> MACHINE = define("MACHINE", lambda: prefix("coin", choice(
+...     prefix("tea", MACHINE()), prefix("coffee", MACHINE()))))
+>>> machine = MACHINE()
+>>> sorted(machine.traces(2))
+[(), ('coin',), ('coin', 'coffee'), ('coin', 'tea')]
+>>> sorted(machine.after("coin").initials())
+['coffee', 'tea']
+>>> machine.refuses("tea"), machine.after("coin").refuses("tea")
+(True, False)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, TypeAlias, TypeVar
+from weakref import WeakKeyDictionary
+
+from cospec.api.vocabulary import FREE, Vocabulary
+from cospec.checker import budget
+from cospec.models.composition import process_of
+from cospec.spec.semantics import process as terms
+from cospec.spec.semantics.events import TAU, Event
+from cospec.spec.semantics.firing import FiringRules
+
+T = TypeVar("T")
+
+#: A trace as texts; ✓ is the last event of a process that has terminated.
+Trace: TypeAlias = tuple[str, ...]
+
+Build: TypeAlias = Callable[[Vocabulary], terms.Process]
+
+
+class Process:
+    """A process: what can be composed with others, asked about, and checked.
+
+    Its events are texts, such as `"coin"` or `"left.0"`. Composed with processes of a script they
+    are events of the script; a script's channel then stands for all its events where a set is
+    wanted. Whatever a script or a model raises when it is evaluated, questions raise.
+    """
+
+    def __init__(self, build: Build, title: str, vocabulary: Vocabulary | None = None) -> None:
+        """A process that `build` makes for a vocabulary; `vocabulary`, if it is bound to one."""
+        self._build = build
+        self._title = title
+        self.vocabulary = vocabulary
+        self._rules: FiringRules | None = None
+
+    def __str__(self) -> str:
+        return self._title
+
+    def __repr__(self) -> str:
+        return f"<process {self._title}>"
+
+    def term(self, vocabulary: Vocabulary | None = None) -> terms.Process:
+        """The term behind it (`cospec.spec.semantics.process`), in a vocabulary."""
+        return self._build(vocabulary or self.vocabulary or FREE)
+
+    # ------------------------------------------------------------------------- questions
+
+    def initials(self) -> frozenset[str]:
+        """The visible events that it may perform first, τ apart; ✓ if it may terminate."""
+        return frozenset(self._asked(lambda: _moves(self._firing(), self._start())))
+
+    def traces(self, length: int) -> frozenset[Trace]:
+        """Its traces of at most so many events (Roscoe, *Understanding Concurrent Systems*, 4).
+
+        Cost: as many as there are.
+        """
+
+        def work() -> frozenset[Trace]:
+            rules = self._firing()
+            found: dict[Trace, frozenset[terms.Process]] = {(): self._start()}
+            latest = dict(found)
+            for _ in range(length):
+                latest = {
+                    (*trace, event): after
+                    for trace, states in latest.items()
+                    for event, after in _moves(rules, states).items()
+                }
+                found |= latest
+            return frozenset(found)
+
+        return self._asked(work)
+
+    def after(self, *events: str) -> Process:
+        """The process after a trace: `P / s`; which of several states it is in, nobody knows.
+
+        Raises:
+            ValueError: it cannot perform the trace.
+        """
+
+        def work() -> frozenset[terms.Process]:
+            states = self._start()
+            for place, event in enumerate(events):
+                moves = _moves(self._firing(), states)
+                wanted = self._name(event)
+                if wanted not in moves:
+                    begun = f"⟨{', '.join(events[:place])}⟩"
+                    offered = ", ".join(sorted(moves)) or "nothing"
+                    raise ValueError(
+                        f"{self._title} cannot perform {event} after {begun}, only {offered}"
+                    )
+                states = moves[wanted]
+            return states
+
+        states = self._asked(work)
+        title = f"{self._title} / ⟨{', '.join(events)}⟩" if events else self._title
+
+        def build(_: Vocabulary) -> terms.Process:
+            ordered = tuple(sorted(states, key=str))
+            return ordered[0] if len(ordered) == 1 else terms.InternalChoice(ordered)
+
+        return Process(build, title, self.vocabulary or FREE)
+
+    def refuses(self, *events: str) -> bool:
+        """Whether it may, at once, be stable and refuse all of these: `(⟨⟩, X)` is a failure of
+        it."""
+
+        def work() -> bool:
+            refused = (self.vocabulary or FREE).events(events)
+            rules = self._firing()
+            return any(
+                not any(event is TAU or event in refused for event, _ in rules.transitions(state))
+                for state in self._start()
+            )
+
+        return self._asked(work)
+
+    def _asked(self, work: Callable[[], T]) -> T:
+        """The answer to a question, computed on a deep stack, as scripts may recurse deeply."""
+        return budget.run(work)
+
+    def _firing(self) -> FiringRules:
+        if self._rules is None:
+            self._rules = FiringRules(self.term())
+        return self._rules
+
+    def _start(self) -> frozenset[terms.Process]:
+        rules = self._firing()
+        return _closed(rules, rules.initial_states())
+
+    def _name(self, event: str) -> str:
+        return str((self.vocabulary or FREE).event(event))
+
+    # ------------------------------------------------------------------------- operators
+
+    def hide(self, *events: str) -> Process:
+        r"""`P \ X`: the events happen unseen."""
+        return _made(
+            (self,),
+            lambda words, inner: terms.Hide(inner[0], words.events(events)),
+            f"{self._title} \\ {_set(events)}",
+        )
+
+    def rename(self, changes: Mapping[str, str]) -> Process:
+        """`P[[old <- new]]`: events under other names."""
+
+        def build(words: Vocabulary, inner: tuple[terms.Process, ...]) -> terms.Process:
+            pairs = {(words.event(old), words.event(new)) for old, new in changes.items()}
+            return terms.Rename(inner[0], terms.Relation(frozenset(pairs)))
+
+        written = ", ".join(f"{old} <- {new}" for old, new in changes.items())
+        return _made((self,), build, f"{self._title}[[{written}]]")
+
+    def then(self, other: Any) -> Process:
+        """`P ; Q`: when it has terminated, the other."""
+        right = process(other)
+        return _made(
+            (self, right),
+            lambda _, inner: terms.Sequential(inner[0], inner[1]),
+            f"({self._title} ; {right._title})",
+        )
+
+    def interrupted_by(self, other: Any) -> Process:
+        r"""`P /\ Q`: at any time the other may begin instead."""
+        right = process(other)
+        return _made(
+            (self, right),
+            lambda _, inner: terms.Interrupt(inner[0], inner[1]),
+            f"({self._title} /\\ {right._title})",
+        )
+
+
+def _set(events: Iterable[str]) -> str:
+    return "{" + ", ".join(events) + "}"
+
+
+def _closed(rules: FiringRules, states: Iterable[terms.Process]) -> frozenset[terms.Process]:
+    """The states and those that τ leads to."""
+    found = set(states)
+    waiting = list(found)
+    while waiting:
+        for event, after in rules.transitions(waiting.pop()):
+            if event is TAU and after not in found:
+                found.add(after)
+                waiting.append(after)
+    return frozenset(found)
+
+
+def _moves(
+    rules: FiringRules, states: Iterable[terms.Process]
+) -> dict[str, frozenset[terms.Process]]:
+    """For each visible event the states after it, those that τ leads to included."""
+    found: dict[Event, set[terms.Process]] = {}
+    for state in states:
+        for event, after in rules.transitions(state):
+            if event is not TAU:
+                found.setdefault(event, set()).add(after)
+    return {str(event): _closed(rules, after) for event, after in found.items()}
+
+
+# --------------------------------------------------------------------------------- building
+
+
+def process(of: Any) -> Process:
+    """A process of whatever is one: a process, or a state of a model (`cospec.models.model`),
+    whose actions are its events.
+
+    Raises:
+        ModelError: it is neither.
+    """
+    if isinstance(of, Process):
+        return of
+
+    def build(words: Vocabulary) -> terms.Process:
+        return process_of(of, event=lambda act: words.event(str(act)))
+
+    build(FREE)  # so that what is no model is told here
+    return Process(build, type(of).__name__)
+
+
+def _made(
+    parts: tuple[Process, ...],
+    build: Callable[[Vocabulary, tuple[terms.Process, ...]], terms.Process],
+    title: str,
+) -> Process:
+    """A process of several, which have to be of one vocabulary."""
+
+    def whole(words: Vocabulary) -> terms.Process:
+        return build(words, tuple(part.term(words) for part in parts))
+
+    return Process(whole, title, common(parts))
+
+
+def common(parts: Iterable[Process]) -> Vocabulary | None:
+    """The vocabulary that processes are bound to; None if to none.
+
+    Raises:
+        ValueError: they are of different scripts.
+    """
+    bound = list(dict.fromkeys(p.vocabulary for p in parts if p.vocabulary is not None))
+    if len(bound) > 1:
+        raise ValueError("processes of different scripts have no events in common")
+    return bound[0] if bound else None
+
+
+STOP = Process(lambda _: terms.STOP, "STOP")
+SKIP = Process(lambda _: terms.SKIP, "SKIP")
+DIV = Process(lambda _: terms.DIV, "DIV")
+
+
+def prefix(event: str, then: Any = STOP) -> Process:
+    """`event -> P`."""
+    after = process(then)
+
+    def build(words: Vocabulary) -> terms.Process:
+        branch = words.event(event), terms.Lazy(lambda: after.term(words))
+        return terms.Prefix([branch], label=f"{event} -> …")
+
+    return Process(build, f"{event} -> {after}", after.vocabulary)
+
+
+def choice(*options: Any) -> Process:
+    """`P [] Q`: the environment chooses."""
+    return _several(options, terms.ExternalChoice, " [] ", "STOP")
+
+
+def internal_choice(*options: Any) -> Process:
+    """`P |~| Q`: nobody is asked.
+
+    Raises:
+        ValueError: there is no option.
+    """
+    if not options:
+        raise ValueError("an internal choice needs something to choose from")
+    return _several(options, terms.InternalChoice, " |~| ", "")
+
+
+def _several(
+    options: tuple[Any, ...],
+    operator: Callable[[tuple[terms.Process, ...]], terms.Process],
+    sign: str,
+    none: str,
+) -> Process:
+    parts = tuple(map(process, options))
+    title = f"({sign.join(map(str, parts))})" if parts else none
+    return _made(parts, lambda _, inner: operator(inner), title)
+
+
+def parallel(*parts: Any, on: Iterable[str] = ()) -> Process:
+    """`P [| X |] Q`: they perform the events `on` which they agree together, all others alone."""
+    shared = tuple(on)
+    made = tuple(map(process, parts))
+    sign = f" [| {_set(shared)} |] " if shared else " ||| "
+    return _made(
+        made,
+        lambda words, inner: terms.Parallel(inner, words.events(shared)),
+        f"({sign.join(map(str, made))})",
+    )
+
+
+def interleave(*parts: Any) -> Process:
+    """`P ||| Q`: each on its own."""
+    return parallel(*parts)
+
+
+def define(name: str, body: Callable[..., Any]) -> Callable[..., Process]:
+    """A process defined by an equation, perhaps with parameters: `COUNT = define("COUNT", body)`
+    where `body(n)` is a process that may use `COUNT(n + 1)` after an event."""
+    made: WeakKeyDictionary[Vocabulary, terms.Definition] = WeakKeyDictionary()
+
+    def call(*arguments: Hashable) -> Process:
+        def build(words: Vocabulary) -> terms.Process:
+            if words not in made:
+                made[words] = terms.Definition(
+                    name, lambda *given: process(body(*given)).term(words)
+                )
+            return made[words](*arguments)
+
+        inner = ", ".join(map(str, arguments))
+        return Process(build, f"{name}({inner})" if arguments else name)
+
+    return call

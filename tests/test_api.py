@@ -1,0 +1,226 @@
+"""cospec from Python: processes of scripts, of Python and of models, together and checked."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cospec
+from cospec.models.channels import Channels
+from cospec.models.model import ModelError
+from cospec.spec.semantics import denotation
+from cospec.spec.semantics.events import TICK
+from cospec.spec.syntax.errors import ScriptError
+
+SCRIPT = """
+channel a, b : {0..1}
+channel c
+P = a?x -> b!x -> P
+Q = b?x -> c -> Q
+N = a.0 -> STOP |~| b.0 -> STOP
+END = c -> SKIP
+DIVERGES = let X = c -> X within X \\ {c}
+assert P [T= Q
+assert not P [T= Q
+assert P :[deadlock free]
+"""
+
+
+@pytest.fixture
+def script() -> cospec.Script:
+    return cospec.parse(SCRIPT)
+
+
+def test_importing_cospec_imports_nothing_heavy() -> None:
+    asked = "import cospec, sys; print({'numpy', 'networkx', 'lark', 'z3'} & set(sys.modules))"
+    found = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True
+    )
+    assert found.stdout == "set()\n"
+
+
+def test_every_name_that_is_exported_is_there() -> None:
+    for name in cospec.__all__:
+        assert getattr(cospec, name) is not None
+    assert set(cospec.__all__) <= set(dir(cospec))
+    with pytest.raises(AttributeError, match="no attribute 'refine'"):
+        cospec.refine  # noqa: B018
+
+
+def test_assertions_are_checked_as_they_are_written(script: cospec.Script) -> None:
+    verdicts = [each.verdict for each in script.check()]
+    assert verdicts == [cospec.Verdict.FAILS, cospec.Verdict.HOLDS, cospec.Verdict.HOLDS]
+    first, negated, _ = script.assertions
+    assert (str(first), first.line) == ("P [T= Q", 9)
+    assert negated.check().counterexample is not None  # what shows that it does not refine
+
+
+def test_what_takes_too_long_is_neither_true_nor_false(script: cospec.Script) -> None:
+    count = cospec.define("COUNT", lambda n: cospec.prefix("c", count(n + 1)))
+    result = cospec.deadlock_free(count(0), seconds=0.3)
+    assert result.verdict is cospec.Verdict.UNKNOWN
+    assert result.reason
+    with pytest.raises(ValueError, match="unknown whether"):
+        bool(result)
+    assert not result.holds
+
+
+def test_a_mistake_is_a_script_error_with_its_text(script: cospec.Script, tmp_path: Path) -> None:
+    for wrong in (
+        lambda: cospec.parse("P = a -> P"),
+        lambda: script["P("],
+        lambda: script["3"],
+        lambda: script.assertion("P [Z= Q"),
+        lambda: script.assertion("P [T= head(<>)").check(),
+        lambda: cospec.load(tmp_path / "no.csp"),
+        lambda: script["P"].after("d"),
+    ):
+        with pytest.raises(ScriptError) as error:
+            wrong()
+        assert str(error.value)
+
+
+def test_a_script_is_loaded_with_models_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "beside.csp"
+    path.write_text("channel send, receive : {0}.{A, B}\nchannel close : {0}\ndatatype V = A | B\n")
+    start = "CHANNEL=cospec.models.channels:Channels(guarded=True, delivering=True)"
+    loaded = cospec.load(path, models=[start])
+    assert loaded["CHANNEL"].initials() == {"send.0.A", "send.0.B", "close.0"}
+    with pytest.raises(ValueError, match="not of the form"):
+        cospec.load(path, models=["CHANNEL"])
+
+
+# --------------------------------------------------------------------------------- questions
+
+
+@pytest.mark.parametrize("name", ["P", "Q", "N", "END", "P [|{|b|}|] Q", "N ||| END", "N [] END"])
+def test_traces_are_those_of_the_denotational_semantics(script: cospec.Script, name: str) -> None:
+    asked = script[name]
+    wanted = denotation.traces(asked.term(), 3)
+    assert asked.traces(3) == {tuple(map(str, trace)) for trace in wanted}
+
+
+def test_initials_and_after_look_through_internal_steps(script: cospec.Script) -> None:
+    both = script["N"].hide("b")
+    assert both.initials() == {"a.0"}
+    assert script["N"].after().initials() == {"a.0", "b.0"}
+    assert script["P"].after("a.1").initials() == {"b.1"}
+    assert script["END"].after("c").initials() == {str(TICK)}
+    assert script["END"].after("c", "✓").initials() == frozenset()
+
+
+def test_what_it_cannot_do_is_told_with_what_it_can(script: cospec.Script) -> None:
+    with pytest.raises(ValueError, match=r"P cannot perform c after ⟨a.0⟩, only b.0"):
+        script["P"].after("a.0", "c")
+    with pytest.raises(ValueError, match="only nothing"):
+        cospec.STOP.after("c")
+
+
+def test_a_refusal_needs_a_stable_state(script: cospec.Script) -> None:
+    assert script["N"].refuses("a")
+    assert not script["N"].refuses("a", "b")  # nobody knows which, but one of them
+    assert not script["P"].refuses("a.0")
+    assert script["P"].refuses("b", "c")
+    assert not script["DIVERGES"].refuses("c")
+    assert cospec.STOP.refuses("anything")
+
+
+# --------------------------------------------------------------------------------- building
+
+
+def test_operators_of_python_mean_those_of_scripts(script: cospec.Script) -> None:
+    p, q = script["P"], script["Q"]
+    pairs = {
+        "a.0 -> P": cospec.prefix("a.0", p),
+        "P [] Q": cospec.choice(p, q),
+        "P |~| Q": cospec.internal_choice(p, q),
+        "P [|{|b|}|] Q": cospec.parallel(p, q, on=["b"]),
+        "P ||| Q": cospec.interleave(p, q),
+        "P \\ {|a|}": p.hide("a"),
+        "P[[a.0 <- b.1]]": p.rename({"a.0": "b.1"}),
+        "END ; P": script["END"].then(p),
+        "P /\\ Q": p.interrupted_by(q),
+        "STOP": cospec.choice(),
+        "SKIP": cospec.SKIP,
+    }
+    for text, made in pairs.items():
+        assert cospec.refines(script[text], made).holds, text
+        assert cospec.refines(made, script[text]).holds, text
+
+
+def test_processes_are_compared_by_what_they_do_and_differ_where_they_do(
+    script: cospec.Script,
+) -> None:
+    wrong = cospec.refines(script["P"], script["P"].rename({"a.0": "a.1"}), model="T")
+    assert wrong.counterexample is not None
+    assert (wrong.counterexample.trace, wrong.counterexample.event) == (("a.1",), "b.0")
+    assert wrong.claim == "P [T= P[[a.0 <- a.1]]"
+    assert "can perform b.0, which P does not allow there" in str(wrong)
+
+
+def test_there_is_every_property(script: cospec.Script) -> None:
+    p, n = script["P"], script["N"]
+    assert cospec.deadlock_free(p)
+    assert not cospec.deadlock_free(n)
+    assert cospec.divergence_free(p)
+    assert not cospec.divergence_free(script["DIVERGES"])
+    assert cospec.deterministic(p)
+    assert not cospec.deterministic(n)
+    assert cospec.has_trace(p, ["a.0", "b.0"])
+    assert not cospec.has_trace(p, ["b.0"])
+    with pytest.raises(ValueError, match="no model 'X'"):
+        cospec.deadlock_free(p, "X")
+
+
+def test_processes_without_a_script_have_the_events_they_name() -> None:
+    loop = cospec.define("LOOP", lambda: cospec.prefix("left", cospec.prefix("right", loop())))
+    assert loop().traces(2) == {(), ("left",), ("left", "right")}
+    assert cospec.refines(loop(), loop()).holds
+    right = cospec.define("RIGHT", lambda: cospec.prefix("right", right()))
+    assert cospec.refines(right(), loop().hide("left"))
+
+
+def test_processes_of_two_scripts_do_not_meet(script: cospec.Script) -> None:
+    other = cospec.parse(SCRIPT)
+    with pytest.raises(ValueError, match="different scripts"):
+        cospec.refines(script["P"], other["P"])
+    with pytest.raises(ValueError, match="different scripts"):
+        cospec.choice(script["P"], other["P"])
+
+
+def test_what_is_no_process_is_told() -> None:
+    with pytest.raises(ModelError, match="no frozen dataclass"):
+        cospec.refines(cospec.STOP, 3)
+    with pytest.raises(ValueError, match="something to choose from"):
+        cospec.internal_choice()
+
+
+def test_a_model_is_specification_and_implementation() -> None:
+    guarded, wild = Channels(guarded=True), Channels()
+    assert cospec.refines(wild, guarded, model="T")
+    wrong = cospec.refines(guarded, wild, model="T")
+    assert wrong.counterexample is not None
+    assert len(wrong.counterexample.trace) == 1
+
+
+def test_counterexamples_are_the_same_in_every_run(tmp_path: Path) -> None:
+    program = (
+        "import cospec as c\n"
+        "many = [c.prefix(e, c.STOP) for e in 'zyxwvut']\n"
+        "print(c.refines(c.STOP, c.choice(*many)).counterexample.event)\n"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(3)
+    }
+    assert len(found) == 1
