@@ -82,7 +82,8 @@ class Caller(NamedTuple):
     Attributes:
         at: what it does next.
         current: whether the state of the breaker is the one in which its call began, without a
-            change in between: the epochs of the repair, of which only this matters.
+            change in between: the epochs of the repair, of which only this matters. Where neither
+            a repair nor anybody who observes wants to know, it is not kept.
     """
 
     at: str = IDLE
@@ -166,7 +167,9 @@ class CircuitBreaker:
         """`state` is written; if that changes it, no call is of the present epoch any more."""
         if state == self.state:
             return self
-        callers = tuple([caller._replace(current=False) for caller in self.callers])
+        callers = self.callers
+        if self.epochs or self.permits or self.observing:
+            callers = tuple([caller._replace(current=False) for caller in callers])
         elapsed = self.elapsed and state != OPEN
         evidence = self.evidence if state == CLOSED else 0  # it is what the state rests on
         streak = 0 if state == CLOSED else self.streak

@@ -21,7 +21,7 @@ from cospec.models.circuit_breaker import (
 from cospec.models.counted_breaker import CountedBreaker
 from cospec.models.sequential_breaker import SequentialBreaker
 from cospec.proofs.evidence import always, stepwise
-from cospec.proofs.induction import prove
+from cospec.proofs.induction import Proved, prove
 from cospec.proofs.register import Counterexample, Method, Proof, Undecided
 
 Kept = Callable[[CircuitBreaker], bool]
@@ -42,6 +42,7 @@ def called_by(
 
 
 def bounds_of(design: CircuitBreaker) -> str:
+    """What an exploration is limited to, in words."""
     number = len(design.callers)
     callers = "1 caller that calls" if number == 1 else f"{number} callers that call"
     thresholds = f"{design.failure_threshold}/{design.success_threshold}"
@@ -132,22 +133,32 @@ def _text(kept: Callable[..., bool]) -> str:
 
 
 def always_kept(design: CircuitBreaker, kept: Kept) -> Proof | Counterexample:
+    """Whether one of the predicates above holds in every state, in the words of its docstring."""
     return always(design, kept, _text(kept), bounds_of(design))
 
 
 def kept_stepwise(design: CircuitBreaker, kept: KeptStep) -> Proof | Counterexample:
+    """Whether one of the predicates above holds of every step, in the words of its docstring."""
     return stepwise(design, kept, _text(kept), bounds_of(design))
 
 
 @cache
-def for_all_thresholds(model: CountedBreaker | SequentialBreaker, name: str) -> Proof:
-    proved = prove(
+def _proved(model: CountedBreaker | SequentialBreaker) -> Proved:
+    return prove(
         model,
         parameters=("failure_threshold", "success_threshold"),
         where=lambda state: (state.failure_threshold >= 1) & (state.success_threshold >= 1),
-        depth=1,
+        depth=1,  # counterexamples are looked for by exploring the breaker itself
     )
-    answer = proved.answers[name]
+
+
+def for_all_thresholds(model: CountedBreaker | SequentialBreaker, name: str) -> Proof:
+    """The proof of an invariant or transition invariant of a model, for all thresholds.
+
+    Raises:
+        Undecided: it is not proved.
+    """
+    answer = _proved(model).answers[name]
     if answer.verdict is not Verdict.HOLDS:
         raise Undecided(f"{name}: {answer.reason}")
     text = f"{_text(getattr(type(model), name))}: inductive, for all thresholds of at least 1"

@@ -99,8 +99,11 @@ def limit(design: SlidingWindow = AS_WRITTEN) -> Finding:
     if isinstance(one, Counterexample):
         return Finding(counterexamples=(one, found))
     prove(_after.first == _before.size, *_given, _step, _allowed, logic.limit == 1)
-    text = "with max_requests 1 a member is added only where there is none, so that all are unique"
-    return Finding((Proof(Method.Z3_PROOF, text), one), (found,))
+    text = (
+        "with max_requests 1 a member is added only where there is none, so that all are unique, "
+        "and the limit is kept"
+    )
+    return Finding((replace(_inductive(), text=text), one), (found,))
 
 
 @CLAIMS.claim(

@@ -145,7 +145,7 @@ def test_all_states_of_few_callers() -> None:
         number: len(Exploration(ModelSystem(replace(AS_WRITTEN, callers=ONE * number))).states)
         for number in (1, 2)
     }
-    assert sizes == {1: 37, 2: 1_631}
+    assert sizes == {1: 37, 2: 1_095}
     assert len(Exploration(ModelSystem(REPAIRED)).states) == 74
 
 
