@@ -278,3 +278,13 @@ def test_all_runs_of_the_race_are_seen_by_the_library_process() -> None:
     assert run(claims.CLAIMS["actor-fifo-per-pair"]).found is Truth.TRUE
     found: Exploration[ActorNet] = Exploration(ModelSystem(race()))
     assert sum(not moves for moves in found.edges) == 2
+
+
+@pytest.mark.parametrize("net", ["CHAIN", "PING_PONG"])
+def test_a_hypothesis_that_is_too_weak_would_be_noticed(
+    net: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actor_schedules, net, race())
+    finding = actor_schedules.actor_diamond()
+    assert finding.verdict is Truth.FALSE
+    finding.counterexamples[0].replay()
