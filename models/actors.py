@@ -5,7 +5,7 @@ performs `process_message` in every order, `SteppedNet` in the order of `actor_s
 are known by their numbers; what the seed leaves open, `all_actor_ids`, lists all of them.
 
 >>> print(race())
-0 forwards: [1] | 1 forwards: [2] | 2 keeps, 0: []
+0 forwards: [1] | 1 forwards: [2] | 2 keeps: []
 """
 
 from __future__ import annotations
