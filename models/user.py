@@ -200,13 +200,10 @@ class User:
         """`CreateUser` does not succeed for a user that exists."""
         return not (self.created and after.creating)
 
-    @invariant
-    def only_existing_users_act(self) -> bool:
-        """A user that does not exist can neither be renamed nor deactivated."""
-        commands = (UpdateName(self.name), DeactivateUser())
-        return self.created or all(
-            isinstance(self.handle_command(command), UserError) for command in commands
-        )
+    @transition_invariant
+    def nothing_before_the_creation(self, after: User) -> bool:
+        """To a user that does not exist nothing happens but its creation."""
+        return after.created
 
     @invariant
     def version_of_the_created(self) -> bool:

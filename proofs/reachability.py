@@ -11,7 +11,10 @@ from typing import Any
 
 from cospec.checker.exploration import Exploration
 from cospec.models.model import Act, ModelSystem
-from cospec.proofs.register import Counterexample, Method, NotReplayed, Proof
+from cospec.proofs.register import Counterexample, Method, NotReplayed, Proof, Undecided
+
+#: How many states are looked at, unless more are asked for.
+LIMIT = 5_000
 
 
 class _Abstracted:
@@ -36,6 +39,7 @@ def reachable(
     text: str,
     bounds: str,
     same: Callable[[Any], Any] = lambda state: state,
+    limit: int = LIMIT,
 ) -> Proof | Counterexample:
     """Whether a model can reach states of which `of` gives each of the values `wanted`.
 
@@ -47,15 +51,21 @@ def reachable(
         bounds: what the model is limited to.
         same: gives one state for all those that differ in nothing that decides which steps are
             possible or what they change; for models that count without end.
+        limit: how many states may be looked at.
+
+    Raises:
+        Undecided: there are more, and not all values are among those of these.
     """
     system = _Abstracted(start, same)
-    found: Exploration[Any] = Exploration(system)
+    found: Exploration[Any] = Exploration(system, limit)
     first: dict[Hashable, int] = {}
     for number, state in enumerate(found.states):
         first.setdefault(of(state), number)
     missing = [value for value in wanted if value not in first]
     if not missing:
         return Proof(Method.EXHAUSTIVE, text, bounds, len(found.states))
+    if not found.complete:
+        raise Undecided(found.reason)
     reached = set(found.states)
 
     def replay() -> None:

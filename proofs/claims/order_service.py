@@ -37,7 +37,8 @@ COUNTING = replace(RECORDING, counting_first=True)
 #: Orders share no row of the table, so that two are as good as more.
 BOUNDS = "2 orders, 1 basket, 1 amount, any number of requests"
 
-LIMIT = 500
+#: So many states are looked at.
+LIMIT = 5_000
 
 
 def _service(rules: Rules) -> OrderService:
@@ -52,12 +53,12 @@ def _both(parts: list[Proof | Counterexample]) -> Finding:
 
 def _stored(rules: Rules) -> Proof | Counterexample:
     text = "an order whose creation was answered with 200 has events in the store"
-    return always(_service(rules), OrderService.answered_orders_are_stored, text, BOUNDS)
+    return always(_service(rules), OrderService.answered_orders_are_stored, text, BOUNDS, LIMIT)
 
 
 def _no_error(rules: Rules) -> Proof | Counterexample:
     text = "no request is answered with 500"
-    return always(_service(rules), OrderService.no_internal_error, text, BOUNDS)
+    return always(_service(rules), OrderService.no_internal_error, text, BOUNDS, LIMIT)
 
 
 @CLAIMS.claim(
@@ -130,7 +131,7 @@ def _chain(rules: Rules) -> Iterator[Proof | Counterexample]:
     yield _no_error(rules)
     start = _service(rules)
     text = "each pending order can be paid"
-    yield always(start, OrderService.stored_orders_can_be_paid, text, BOUNDS)
+    yield always(start, OrderService.stored_orders_can_be_paid, text, BOUNDS, LIMIT)
     wanted = ["paid", "shipped", "cancelled"]
     yield reachable(start, _first_status, wanted, "orders are paid, shipped, cancelled", BOUNDS)
 
@@ -166,7 +167,7 @@ def audit_complete(rules: Rules = AS_WRITTEN, auditing: bool = False) -> Finding
         for each in dict.fromkeys([rules, replace(rules, recording=True)])
     ]
     bounds = "2 principals, 5 operations, 2 of them in a row"
-    return _both([determined(start, _kept, _happened, text, bounds) for start in starts])
+    return _both([determined(start, _kept, _happened, text, bounds, LIMIT) for start in starts])
 
 
 def _kept(service: AuditedService) -> tuple[object, ...]:
@@ -237,12 +238,12 @@ def production(rules: Rules = AS_WRITTEN) -> Finding:
         (OrderService.versions_continue, "versions continue the rows"),
         (OrderService.stored_orders_can_be_paid, "pending orders can be paid"),
     )
-    service = (always(start, holds, text, HOSTILE) for holds, text in parts)
+    service = (always(start, holds, text, HOSTILE, LIMIT) for holds, text in parts)
     found = weighed(service)
     if found.counterexamples:
         return found
     text = "streams can be loaded, deliveries by the carrier included"
-    carried = always(CarrierToo(rules), CarrierToo.loadable, text, "1 order and its carrier")
+    carried = always(CarrierToo(rules), CarrierToo.loadable, text, "1 order and its carrier", LIMIT)
     return weighed([*found.proofs, carried])
 
 

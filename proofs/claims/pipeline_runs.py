@@ -33,6 +33,9 @@ SEED = "seed 000, section 5.1"
 
 AS_WRITTEN = ParallelExecution()
 
+#: So many states are looked at for each size.
+LIMIT = 2_000
+
 #: How many inputs, and which parallelism, are explored.
 MOST = 3
 
@@ -87,7 +90,7 @@ def parallel_order(design: ParallelExecution = AS_WRITTEN) -> Finding:
     text = "the output at each position is that of the input at this position"
     ordered = _merged(
         (
-            always(each, ParallelExecution.outputs_in_order, text, _bounds(each))
+            always(each, ParallelExecution.outputs_in_order, text, _bounds(each), LIMIT)
             for each in _executions(design, failing=False)
         ),
         SMALL,
@@ -95,7 +98,7 @@ def parallel_order(design: ParallelExecution = AS_WRITTEN) -> Finding:
     text = "in whatever order, there is one output of each input"
     once = _merged(
         (
-            always(each, ParallelExecution.each_output_once, text, _bounds(each))
+            always(each, ParallelExecution.each_output_once, text, _bounds(each), LIMIT)
             for each in _executions(design, failing=False)
         ),
         SMALL,
@@ -174,7 +177,7 @@ def parallel_error(design: ParallelExecution = AS_WRITTEN) -> Finding:
     dropped = "no input is dropped half-way"
     affected = _merged(
         (
-            always(each, ParallelExecution.others_unaffected, dropped, _bounds(each))
+            always(each, ParallelExecution.others_unaffected, dropped, _bounds(each), LIMIT)
             for each in _executions(design, failing=True)
         ),
         f"{SMALL}, any of them failing",
@@ -188,7 +191,7 @@ def _first_error(design: ParallelExecution) -> Proof | Counterexample:
     text = "the error reported is that of the first input that fails"
     return _merged(
         (
-            always(each, ParallelExecution.first_error_reported, text, _bounds(each))
+            always(each, ParallelExecution.first_error_reported, text, _bounds(each), LIMIT)
             for each in _executions(design, failing=True)
         ),
         f"{SMALL}, any of them failing",
@@ -239,6 +242,7 @@ def parallel_zero(design: ParallelExecution = AS_WRITTEN) -> Finding:
             ParallelExecution.returned,
             text,
             f"{inputs} inputs, parallelism {parallelism}",
+            limit=LIMIT,
         )
         for inputs, parallelism in _sizes(least=0)
     )
@@ -300,7 +304,7 @@ def aggregation_window(design: Windows = CHUNKED) -> Finding:
             design, "every_input_counted", text, ["size"], where=lambda s: s.size >= 1
         )
         return weighed([proved])
-    return weighed([always(design, Windows.every_input_counted, text, "windows of 2", 500)])
+    return weighed([always(design, Windows.every_input_counted, text, "windows of 2", LIMIT)])
 
 
 @CLAIMS.claim(
@@ -340,7 +344,7 @@ HOPED = 3
 def backpressure() -> Finding:
     """execute is a plain loop, and execute_parallel takes a Vec that somebody has filled."""
     text = f"no more than {HOPED} inputs wait"
-    wrong = always(Collected(HOPED), Collected.bounded, text, f"a bound of {HOPED}", 500)
+    wrong = always(Collected(HOPED), Collected.bounded, text, f"a bound of {HOPED}", LIMIT)
     if isinstance(wrong, Proof):
         return Finding((wrong,))
     full = _unbounded()
