@@ -331,8 +331,8 @@ def _within(design: ActorNet, bound: int) -> Proof | Counterexample:
     return always(
         replace(design, capacity=bound),
         lambda state: all(len(queue) <= bound for queue in state.message_queue),
-        f"no mailbox holds more than {bound} messages",
-        f"1 actor, {bound} messages at most",
+        f"no mailbox ever holds {bound + 1} messages",
+        f"1 actor, a bound of {bound}",
         LIMIT,
     )
 
@@ -373,13 +373,40 @@ def mailbox_bounded_repaired(bounded: bool = True) -> Finding:
     statement="With bounded mailboxes and senders that wait for room, no system gets stuck.",
     registered=Truth.FALSE,
     method=Method.EXHAUSTIVE,
-    repaired="actor-mailbox-bounded-repaired",
+    repaired="actor-mailbox-blocking-repaired",
 )
 def mailbox_blocking(blocking: bool = True) -> Finding:
     """Two actors that send to each other, with mailboxes of one message."""
     start = replace(RING, bounded=True, blocking=blocking)
     text = "some actor can handle a message as long as there are messages"
     return weighed([deadlock_free(start, text, "2 actors, capacity 1")])
+
+
+@CLAIMS.claim(
+    "actor-mailbox-blocking-repaired",
+    model="M01",
+    source="seed 000, section 2.2, repair of the mailbox",
+    statement=(
+        "With bounded mailboxes that refuse what is sent to them when they are full, in a "
+        "well-formed system whoever has a message can handle it; and it stays well formed."
+    ),
+    registered=Truth.TRUE,
+    method=Method.Z3_PROOF,
+)
+def mailbox_refusing(blocking: bool = False) -> Finding:
+    """Explored; for all systems, as no send can make handling wait."""
+    found = mailbox_blocking(blocking)
+    if found.counterexamples:
+        return found
+    design = replace(RING, bounded=True)
+    to, message = z3.Const("to", logic.Id), z3.Const("message", logic.Message)
+    sent = logic.after_one(logic.SYSTEM, to, message, design)
+    prove(logic.well_formed(sent, logic.other), logic.well_formed(logic.SYSTEM, logic.other))
+    waits = z3.Length(logic.SYSTEM.queue(logic.one)) > 0
+    able = logic.enabled(logic.SYSTEM, logic.one)
+    prove(able, waits, logic.well_formed(logic.SYSTEM, logic.one))
+    text = "whoever has a message exists, so can handle it; sending keeps that so"
+    return Finding((Proof(Method.Z3_PROOF, text), *found.proofs))
 
 
 # ------------------------------------------------------------------------------ spawn and become
@@ -457,7 +484,8 @@ def _family(growing: bool) -> Iterator[Proof | Counterexample]:
 
 
 def _of(net: ActorNet) -> str:
-    return f"{len(net.actors)} actors, {sum(map(len, net.message_queue))} messages"
+    actors, messages = len(net.actors), sum(map(len, net.message_queue))
+    return f"{actors} actor{'s' if actors > 1 else ''}, {messages} messages"
 
 
 def _spawning(growing: bool) -> tuple[z3.BoolRef, z3.BoolRef]:

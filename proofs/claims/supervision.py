@@ -35,7 +35,7 @@ SEED = "seed 000, section 2.2"
 #: A supervision tree, and the place of the child that fails.
 Failure = tuple[SupervisionTree, int]
 
-BOUNDS = "up to 3 children of 2 names, all strategies and directives"
+BOUNDS = "up to 3 children, all strategies and directives"
 
 # ---------------------------------------------------------------------------- whom it concerns
 

@@ -12,7 +12,7 @@ import z3
 
 from cospec.checker.exploration import Exploration
 from cospec.models import actors, shared_state
-from cospec.models.actors import ActorNet, race, system_of
+from cospec.models.actors import ActorNet, SteppedNet, race, system_of
 from cospec.models.model import ModelSystem, action, require
 from cospec.models.shared_state import Rules
 from cospec.proofs import actor_logic as logic
@@ -117,6 +117,7 @@ def test_without_the_race_nets_are_safe() -> None:
     assert actor_schedules.determinism(nets).verdict is Truth.TRUE
     assert actor_schedules.pattern_safety(nets).verdict is Truth.TRUE
     assert claims.mailbox_blocking(blocking=False).verdict is Truth.TRUE
+    assert claims.mailbox_refusing(blocking=True).verdict is Truth.FALSE
 
 
 # ------------------------------------------------------------------------------ other models
@@ -267,6 +268,53 @@ def test_the_transcription_does_what_the_model_does(
             assert solver.check(z3.Not(z3.And(same))) == z3.unsat
             checked += 1
     assert checked > 40
+
+
+def test_a_single_send_of_the_transcription_is_that_of_the_model() -> None:
+    for bounded, dead_lettering, full in product((False, True), repeat=3):
+        net = system_of((actors.keeping, (1,) if full else ()), (None, ()), (actors.keeping, ()))
+        net = replace(net, bounded=bounded, dead_lettering=dead_lettering)
+        for to in range(3):
+            sent = logic.after_one(transcribed(net), IDS[to], NAMES[2], net)
+            expected = transcribed(net.send_message(to, 2))
+            same = [
+                getattr(sent, part)(each) == getattr(expected, part)(each)
+                for part in ("exists", "queue", "dead")
+                for each in IDS
+            ]
+            solver = z3.Solver()
+            solver.add(z3.Distinct(*IDS), z3.Distinct(*NAMES.values()), logic.capacity == 1)
+            assert solver.check(z3.Not(z3.And(same))) == z3.unsat
+
+
+def test_the_choice_of_the_transcription_is_that_of_the_model() -> None:
+    for size in (1, 2, 3):
+        for active in product((False, True), repeat=size):
+            for turn in range(size):
+                net = SteppedNet(
+                    (actors.Actor(actors.keeping),) * size,
+                    tuple((number,) if on else () for number, on in enumerate(active)),
+                    size,
+                    rotating=True,
+                    recording=True,
+                    turn=turn,
+                )
+                solver = z3.Solver()
+                solver.add(logic.size == size, logic.turn == turn, logic.choice())
+                solver.add(*(logic.active(n) == on for n, on in enumerate(active)))
+                if not net.active_actors:
+                    assert solver.check() == z3.unsat
+                    continue
+                assert solver.check() == z3.sat
+                after = net.stepped()
+                assert after is not None
+                solver.add(
+                    z3.Or(
+                        logic.chosen != after.handled[-1][0],
+                        logic.next_turn(rotating=True) != after.turn,
+                    )
+                )
+                assert solver.check() == z3.unsat
 
 
 def _senders() -> list[tuple[actors.Behaviour, tuple[int, ...]]]:
