@@ -203,4 +203,4 @@ class Cells:
         return self.memory[1] == 0
 
     def __str__(self) -> str:
-        return f"A has {self.memory[0]}, B has {self.memory[1]}, {self.mailbox} message for A"
+        return f"A has {self.memory[0]}, B has {self.memory[1]}, messages for A: {self.mailbox}"

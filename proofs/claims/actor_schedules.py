@@ -24,10 +24,18 @@ from cospec.models.model import ModelSystem
 from cospec.proofs import actor_logic as logic
 from cospec.proofs.actor_logic import SYSTEM, one, other, target
 from cospec.proofs.claims.actor_isolation import linear_messages
-from cospec.proofs.claims.actors import CHAIN, SEED, frame_kept, framed, recorded
+from cospec.proofs.claims.actors import CHAIN, LIMIT, SEED, frame_kept, framed, recorded
 from cospec.proofs.confluence import diamond_gives_one_end
 from cospec.proofs.evidence import always, confluent, each, leading, prove, stepwise, weighed
-from cospec.proofs.register import Counterexample, Finding, Method, Proof, Register, Truth
+from cospec.proofs.register import (
+    Counterexample,
+    Finding,
+    Method,
+    Proof,
+    Register,
+    Truth,
+    Undecided,
+)
 
 CLAIMS = Register()
 
@@ -78,7 +86,8 @@ def determinism(nets: Iterable[ActorNet] = (CHAIN, PING_PONG, race())) -> Findin
     """Explores nets; in one of them two actors send to a third one."""
     text = "all runs that end, end in the same system"
     return weighed(
-        confluent(net, text, f"{len(net.actors)} actors, 2 messages at the start") for net in nets
+        confluent(net, text, f"{len(net.actors)} actors, 2 messages at the start", limit=LIMIT)
+        for net in nets
     )
 
 
@@ -101,7 +110,9 @@ def small_nets(single_producer: bool = True) -> Iterator[ActorNet]:
 
 def ends(net: ActorNet) -> int:
     """In how many systems runs of a net end."""
-    found: Exploration[ActorNet] = Exploration(ModelSystem(net))
+    found: Exploration[ActorNet] = Exploration(ModelSystem(net), LIMIT)
+    if not found.complete:
+        raise Undecided(found.reason)
     return sum(not moves for moves in found.edges)
 
 
@@ -158,7 +169,7 @@ def actor_diamond() -> Finding:
     send to one actor does."""
     text = "two steps of different actors lead to the same system in either order"
     alone, raced = (
-        each(_reached(nets), commuting, text, f"the states of {len(nets)} nets", _both_ways)
+        each(_reached(nets), commuting, text, "the states of nets of 2 and 3 actors", _both_ways)
         for nets in ((CHAIN, PING_PONG), (race(),))
     )
     if isinstance(alone, Counterexample):  # in these nets the hypothesis holds
@@ -175,7 +186,9 @@ def actor_diamond() -> Finding:
 def _reached(nets: Iterable[ActorNet]) -> Iterator[tuple[ActorNet, int, int]]:
     """The states of nets, each with two actors that can handle a message."""
     for net in nets:
-        found: Exploration[ActorNet] = Exploration(ModelSystem(net))
+        found: Exploration[ActorNet] = Exploration(ModelSystem(net), LIMIT)
+        if not found.complete:
+            raise Undecided(found.reason)
         for state in found.states:
             able = [actor for actor in state.active_actors if state.exists(actor)]
             yield from ((state, a, b) for a in able for b in able if a < b)
@@ -224,10 +237,10 @@ def pattern_safety(nets: Iterable[ActorNet] = (CHAIN, PING_PONG, race())) -> Fin
 def _safe(net: ActorNet) -> Iterator[Proof | Counterexample]:
     bounds = f"{len(net.actors)} actors, 2 messages at the start"
     start = recorded(net)
-    yield always(start, ActorSystem.well_formed, "the system is well formed", bounds)
-    yield stepwise(start, frame_kept, "no other actor is touched", bounds)
-    yield stepwise(start, _one_message, "a step is one message", bounds)
-    yield confluent(net, "all runs that end, end in the same system", bounds)
+    yield always(start, ActorSystem.well_formed, "the system is well formed", bounds, limit=LIMIT)
+    yield stepwise(start, frame_kept, "no other actor is touched", bounds, limit=LIMIT)
+    yield stepwise(start, _one_message, "a step is one message", bounds, limit=LIMIT)
+    yield confluent(net, "all runs that end, end in the same system", bounds, limit=LIMIT)
 
 
 def _one_message(before: ActorNet, after: ActorNet) -> bool:
@@ -361,7 +374,9 @@ def step_fairness_repaired(rotating: bool = True) -> Finding:
 def step_progress() -> Finding:
     """Explores systems, one of them with a mailbox that is nobody's; z3 for well-formed systems."""
     text = "if some actor has a message, a step handles one"
-    formed, ghost = (always(net, progressing, text, "2 numbers") for net in (SELFISH, GHOST))
+    formed, ghost = (
+        always(net, progressing, text, "2 numbers", limit=LIMIT) for net in (SELFISH, GHOST)
+    )
     if isinstance(formed, Counterexample):
         return Finding(counterexamples=(formed,))
     wrong = (ghost,) if isinstance(ghost, Counterexample) else ()

@@ -124,10 +124,10 @@ def frame() -> Finding:
     """Explored on nets, one of them with a number that nobody has; z3 for all systems."""
     text, bounds = "the frame is kept", "2 or 3 numbers, 2 messages at most at the start"
     nets = [recorded(net) for net in (CHAIN, race(), TO_NOBODY)]
-    for_actors = weighed(stepwise(net, _frame_of_actors, text, bounds) for net in nets)
+    for_actors = weighed(stepwise(net, _frame_of_actors, text, bounds, limit=LIMIT) for net in nets)
     if for_actors.counterexamples:
         return for_actors
-    found = weighed(stepwise(net, frame_kept, text, bounds) for net in nets)
+    found = weighed(stepwise(net, frame_kept, text, bounds, limit=LIMIT) for net in nets)
     return Finding((framed(), *found.proofs), found.counterexamples)
 
 
@@ -156,7 +156,13 @@ def _conserving(dead_lettering: bool) -> Iterator[Proof | Counterexample]:
     for net in (CHAIN, race(), TO_NOBODY):
         start = recorded(replace(net, dead_lettering=dead_lettering))
         text = "what was sent was handled, or waits in a mailbox or among the dead letters"
-        yield always(start, ActorSystem.conserving, text, f"{len(net.actors)} numbers, 2 messages")
+        yield always(
+            start,
+            ActorSystem.conserving,
+            text,
+            f"{len(net.actors)} numbers, 2 messages",
+            limit=LIMIT,
+        )
 
 
 @CLAIMS.claim(
@@ -218,7 +224,7 @@ def fifo_per_pair() -> Finding:
 def _in_order() -> Iterator[Proof | Counterexample]:
     for net in (CHAIN, race()):
         text = "each actor handles the messages to it in the order in which they were sent"
-        yield always(recorded(net), handled_in_order, text, "3 actors, 2 messages")
+        yield always(recorded(net), handled_in_order, text, "3 actors, 2 messages", limit=LIMIT)
     for name, net in (("CHAIN", CHAIN), ("RACE", race())):
         compared = script(), name, net, Model.FD, "3 actors, 2 messages", _at_rest
         there = refines(*compared)
@@ -280,6 +286,7 @@ def no_duplication() -> Finding:
             lambda state: len(set(state.handled)) == len(state.handled),
             "no message is handled twice by one actor",
             "3 actors, 2 messages",
+            LIMIT,
         )
         for net in (CHAIN, race())
     )
@@ -428,7 +435,7 @@ def spawn_become_dead(growing: bool = False) -> Finding:
     """Explores an actor that wants both; z3: no step ever changes who exists or how it behaves."""
     design = replace(FAMILY, growing=growing)
     text = "who wants a child has one after it has handled a message, and is what it wants to be"
-    grown = stepwise(recorded(design), grown_as_wanted, text, "1 actor, 2 messages")
+    grown = stepwise(recorded(design), grown_as_wanted, text, "1 actor, 2 messages", limit=LIMIT)
     found = weighed([grown])
     if not found.counterexamples:
         return found
@@ -478,9 +485,11 @@ def spawn_become_repaired(growing: bool = True) -> Finding:
 def _family(growing: bool) -> Iterator[Proof | Counterexample]:
     for alone in (FAMILY, system_of((growing_up, (1, 2)), (growing_up, (3,)))):
         net = replace(alone, growing=growing)
-        yield stepwise(recorded(net), grown_as_wanted, "actors grow as they want", _of(net))
+        yield stepwise(
+            recorded(net), grown_as_wanted, "actors grow as they want", _of(net), limit=LIMIT
+        )
         text = "every number of an actor is below next_actor_id"
-        yield always(net, ActorSystem.well_formed, text, _of(net))
+        yield always(net, ActorSystem.well_formed, text, _of(net), limit=LIMIT)
 
 
 def _of(net: ActorNet) -> str:

@@ -61,8 +61,9 @@ def intensity(recorded: Callable[[History], object] | None = None) -> Finding:
     return Finding((Proof(Method.Z3_PROOF, every),), wrong)
 
 
-def _answer(state: History) -> bool:
-    return state.restart_now
+def _answer(state: History) -> bool | None:
+    """Whether a failure now is to be answered with a restart; None: it has just failed."""
+    return None if state.last == state.clock else state.restart_now
 
 
 @CLAIMS.claim(
