@@ -77,7 +77,7 @@ class BankAccount:
         version: how many events were applied, as the account counts them.
         applied: the amounts of the events applied, those withdrawn negated.
         withdrawing: whether the last event was `Withdrawn`.
-        foreign: whether an event of another account was applied.
+        own: what the events of this account come to, among those applied.
     """
 
     positive: bool = False
@@ -87,7 +87,7 @@ class BankAccount:
     version: int = 0
     applied: tuple[int, ...] = ()
     withdrawing: bool = False
-    foreign: bool = False
+    own: int = 0
 
     # -------------------------------------------------------------------------- AggregateRoot
 
@@ -118,7 +118,7 @@ class BankAccount:
             version=self.version + 1,
             applied=self.applied + (change,),
             withdrawing=isinstance(event, Withdrawn),
-            foreign=self.foreign or event.account_id != self.id,
+            own=self.own + change if event.account_id == self.id else self.own,
         )
 
     def after_command(self, command: AccountCommand) -> BankAccount | AccountError:
@@ -157,8 +157,8 @@ class BankAccount:
 
     @invariant
     def only_its_own(self) -> bool:
-        """No event of another account was applied."""
-        return not self.foreign
+        """The balance is what the account's own events come to."""
+        return self.balance == self.own
 
     @transition_invariant
     def withdrawing_takes(self, after: BankAccount) -> bool:

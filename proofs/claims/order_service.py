@@ -25,6 +25,7 @@ from cospec.proofs.register import (
     Truth,
     weighed,
 )
+from cospec.proofs.several import each_reason
 
 CLAIMS = Register()
 
@@ -43,12 +44,6 @@ LIMIT = 5_000
 
 def _service(rules: Rules) -> OrderService:
     return OrderService(rules, orders=2)
-
-
-def _both(parts: list[Proof | Counterexample]) -> Finding:
-    """All counterexamples, where several parts of a statement have one."""
-    wrong = tuple(part for part in parts if isinstance(part, Counterexample))
-    return Finding(counterexamples=wrong) if wrong else weighed(parts)
 
 
 def _stored(rules: Rules) -> Proof | Counterexample:
@@ -104,7 +99,7 @@ def version_off_by_one(rules: Rules = RECORDING) -> Finding:
     """One event: version 0. Then the payment is saved as version 1, which is taken."""
     text = "from_events of n events has version n"
     counted = always(StreamV2(rules), StreamV2.version_counts_events, text, "any events", LIMIT)
-    return _both([counted, _no_error(rules)])
+    return each_reason([counted, _no_error(rules)])
 
 
 @CLAIMS.claim(
@@ -167,7 +162,9 @@ def audit_complete(rules: Rules = AS_WRITTEN, auditing: bool = False) -> Finding
         for each in dict.fromkeys([rules, replace(rules, recording=True)])
     ]
     bounds = "2 principals, 5 operations, 2 of them in a row"
-    return _both([determined(start, _kept, _happened, text, bounds, LIMIT) for start in starts])
+    return each_reason(
+        [determined(start, _kept, _happened, text, bounds, LIMIT) for start in starts]
+    )
 
 
 def _kept(service: AuditedService) -> tuple[object, ...]:

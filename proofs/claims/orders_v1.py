@@ -41,6 +41,7 @@ from cospec.proofs.register import (
     Truth,
     weighed,
 )
+from cospec.proofs.several import each_reason
 
 CLAIMS = Register()
 
@@ -52,12 +53,6 @@ BOUNDS = "2 order ids, 2 baskets"
 
 #: The order as written may be created again and again: it is explored as far as this.
 LIMIT = 500
-
-
-def _all_of(parts: list[Proof | Counterexample]) -> Finding:
-    """All counterexamples, where several parts of a statement have one."""
-    wrong = tuple(part for part in parts if isinstance(part, Counterexample))
-    return Finding(counterexamples=wrong) if wrong else weighed(parts)
 
 
 # ----------------------------------------------------------------------------------- commands
@@ -87,7 +82,7 @@ def statuses_reachable(design: Order = AS_WRITTEN) -> Finding:
     )
     text = "each legal command emits its event"
     effect = always(design, Order.commands_take_effect, text, BOUNDS, LIMIT)
-    return _all_of([statuses, effect])
+    return each_reason([statuses, effect])
 
 
 def _status_only(order: Order) -> Order:

@@ -34,6 +34,7 @@ from cospec.proofs.register import (
     Truth,
     weighed,
 )
+from cospec.proofs.several import each_reason
 
 CLAIMS = Register()
 
@@ -46,12 +47,6 @@ BOUNDS = "1 basket, 2 amounts, any number of commands"
 
 #: So many states are looked at; an order has a dozen, but a wrong one may have no end of them.
 LIMIT = 500
-
-
-def _both(parts: list[Proof | Counterexample]) -> Finding:
-    """All counterexamples, where several parts of a statement have one."""
-    wrong = tuple(part for part in parts if isinstance(part, Counterexample))
-    return Finding(counterexamples=wrong) if wrong else weighed(parts)
 
 
 def _status_of(life: OrderLife) -> str:
@@ -308,7 +303,7 @@ def cancel_shipped(rules: Rules = RECORDING) -> Finding:
     start = CarrierToo(rules)
     kept = "a shipped order is not cancelled"
     loads = "the stream can be loaded"
-    return _both(
+    return each_reason(
         [
             stepwise(start, OrderLife.shipped_orders_are_not_cancelled, kept, BOUNDS, LIMIT),
             always(start, OrderLife.loadable, loads, BOUNDS, LIMIT),
@@ -348,7 +343,7 @@ def all_changes(rules: Rules = AS_WRITTEN) -> Finding:
     """As written, create records nothing; and with that repaired, the fields are still public."""
     text = "where the order changes, an event is recorded"
     starts = dict.fromkeys([FieldsToo(rules), FieldsToo(replace(rules, recording=True))])
-    return _both(
+    return each_reason(
         [stepwise(start, OrderLife.changes_are_recorded, text, BOUNDS, LIMIT) for start in starts]
     )
 

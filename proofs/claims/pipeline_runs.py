@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import combinations
 
@@ -26,6 +26,7 @@ from cospec.proofs.register import (
     Truth,
     weighed,
 )
+from cospec.proofs.several import each_reason, smallest_first
 
 CLAIMS = Register()
 
@@ -61,17 +62,20 @@ def _bounds(execution: ParallelExecution) -> str:
     )
 
 
-def _merged(parts: Iterator[Proof | Counterexample], bounds: str) -> Proof | Counterexample:
-    """One proof for all sizes explored, or the first counterexample."""
-    states, text, method = 0, "", Method.EXHAUSTIVE
-    for part in parts:
-        if isinstance(part, Counterexample):
-            return part
-        states, text = states + (part.states or 0), part.text
-    return Proof(method, text, bounds, states)
+def _always(
+    design: ParallelExecution,
+    failing: bool,
+    holds: Callable[[ParallelExecution], bool],
+    text: str,
+) -> Proof | Counterexample:
+    """An invariant, of executions of all small sizes."""
+    size = f"up to {MOST} inputs, parallelism 1 to {MOST}"
+    return smallest_first(
+        _executions(design, failing),
+        lambda start: always(start, holds, text, _bounds(start), LIMIT),
+        f"{size}, any of them failing" if failing else size,
+    )
 
-
-SMALL = f"up to {MOST} inputs, parallelism 1 to {MOST}"
 
 # --------------------------------------------------------------------------------------- order
 
@@ -88,21 +92,9 @@ SMALL = f"up to {MOST} inputs, parallelism 1 to {MOST}"
 def parallel_order(design: ParallelExecution = AS_WRITTEN) -> Finding:
     """buffer_unordered gives results as they come. What holds: each input has one output."""
     text = "the output at each position is that of the input at this position"
-    ordered = _merged(
-        (
-            always(each, ParallelExecution.outputs_in_order, text, _bounds(each), LIMIT)
-            for each in _executions(design, failing=False)
-        ),
-        SMALL,
-    )
+    ordered = _always(design, False, ParallelExecution.outputs_in_order, text)
     text = "in whatever order, there is one output of each input"
-    once = _merged(
-        (
-            always(each, ParallelExecution.each_output_once, text, _bounds(each), LIMIT)
-            for each in _executions(design, failing=False)
-        ),
-        SMALL,
-    )
+    once = _always(design, False, ParallelExecution.each_output_once, text)
     if isinstance(once, Proof) and isinstance(ordered, Counterexample):
         return Finding((once,), (ordered,))
     return weighed([ordered, once])
@@ -175,27 +167,13 @@ def _collected_in_order() -> None:
 def parallel_error(design: ParallelExecution = AS_WRITTEN) -> Finding:
     """The first error to come is returned, and with it all futures in flight are dropped."""
     dropped = "no input is dropped half-way"
-    affected = _merged(
-        (
-            always(each, ParallelExecution.others_unaffected, dropped, _bounds(each), LIMIT)
-            for each in _executions(design, failing=True)
-        ),
-        f"{SMALL}, any of them failing",
-    )
-    parts = [_first_error(design), affected]
-    wrong = tuple(part for part in parts if isinstance(part, Counterexample))
-    return Finding(counterexamples=wrong) if wrong else weighed(parts)
+    affected = _always(design, True, ParallelExecution.others_unaffected, dropped)
+    return each_reason([_first_error(design), affected])
 
 
 def _first_error(design: ParallelExecution) -> Proof | Counterexample:
     text = "the error reported is that of the first input that fails"
-    return _merged(
-        (
-            always(each, ParallelExecution.first_error_reported, text, _bounds(each), LIMIT)
-            for each in _executions(design, failing=True)
-        ),
-        f"{SMALL}, any of them failing",
-    )
+    return _always(design, True, ParallelExecution.first_error_reported, text)
 
 
 @CLAIMS.claim(
@@ -236,17 +214,15 @@ def parallel_error_repaired(design: ParallelExecution = REPAIRED) -> Finding:
 def parallel_zero(design: ParallelExecution = AS_WRITTEN) -> Finding:
     """With 0 the stream is never asked for an input, nor told to have ended: not even for none."""
     text = "something is returned"
-    parts = (
-        leading(
-            replace(design, inputs=inputs, parallelism=parallelism),
-            ParallelExecution.returned,
-            text,
-            f"{inputs} inputs, parallelism {parallelism}",
-            limit=LIMIT,
-        )
-        for inputs, parallelism in _sizes(least=0)
-    )
-    return weighed([_merged(parts, f"up to {MOST} inputs, parallelism 0 to {MOST}")])
+
+    def returning(size: tuple[int, int]) -> Proof | Counterexample:
+        inputs, parallelism = size
+        start = replace(design, inputs=inputs, parallelism=parallelism)
+        bounds = f"{inputs} inputs, parallelism {parallelism}"
+        return leading(start, ParallelExecution.returned, text, bounds, limit=LIMIT)
+
+    bounds = f"up to {MOST} inputs, parallelism 0 to {MOST}"
+    return weighed([smallest_first(_sizes(least=0), returning, bounds)])
 
 
 @CLAIMS.claim(

@@ -8,7 +8,6 @@ import z3
 
 from cospec.models.user import (
     REPAIRED,
-    AnyNames,
     CreateUser,
     DeactivateUser,
     UpdateName,
@@ -17,7 +16,7 @@ from cospec.models.user import (
     UserService,
     UserStatus,
 )
-from cospec.proofs.evidence import always, counterexample_of
+from cospec.proofs.evidence import always, counterexample_of, inductive
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -28,7 +27,7 @@ from cospec.proofs.register import (
     Truth,
     weighed,
 )
-from cospec.proofs.small_first import small_first
+from cospec.proofs.several import each_reason
 
 CLAIMS = Register()
 
@@ -36,23 +35,8 @@ SEED = "seed 002, section 4.1, UserAggregate"
 
 AS_WRITTEN = User()
 
-BOUNDS = "2 names"
-
-
-def _any_names(design: User) -> User:
-    return AnyNames(**{each.name: getattr(design, each.name) for each in fields(User)})
-
-
 #: Fields that have any value in a proof on what does not depend on the reading of `new`.
 ANY_READING = ("fresh",)
-
-
-def _holds(
-    design: User, name: str, text: str, parameters: tuple[str, ...] = ()
-) -> Proof | Counterexample:
-    reading = "new() gives a new id each time" if design.fresh else "new() gives one id"
-    bounds = f"{BOUNDS}, {reading}"
-    return small_first(design, _any_names(design), name, text, bounds, parameters)
 
 
 def _readings(design: User) -> list[User]:
@@ -71,23 +55,21 @@ def _readings(design: User) -> list[User]:
         "never applied), whether AggregateId::new() gives the same id each time or always another."
     ),
     registered=Truth.FALSE,
-    method=Method.EXHAUSTIVE,
+    method=Method.Z3_MODEL,
     repaired="user-create-once-repaired",
 )
 def create_once(design: User = AS_WRITTEN) -> Finding:
     """Both readings are refuted, each for another reason: accepted twice, and never accepted."""
-    found = [_created_once(each) for each in _readings(design)]
-    wrong = tuple(part for part in found if isinstance(part, Counterexample))
-    return Finding(counterexamples=wrong) if wrong else weighed(found)
+    return each_reason(_created_once(each) for each in _readings(design))
 
 
 def _created_once(design: User, parameters: tuple[str, ...] = ()) -> Proof | Counterexample:
     accepted = "CreateUser is accepted where no UserCreated was applied"
-    able = _holds(design, "absent_users_can_be_created", accepted, parameters)
+    able = inductive(design, "absent_users_can_be_created", accepted, parameters)
     if isinstance(able, Counterexample):
         return able
     text = "CreateUser is accepted where, and only where, no UserCreated was applied"
-    return _holds(design, "existing_users_are_not_created", text, parameters)
+    return inductive(design, "existing_users_are_not_created", text, parameters)
 
 
 @CLAIMS.claim(
@@ -117,14 +99,14 @@ def create_once_repaired(design: User = REPAIRED) -> Finding:
         "status of the listing, Active or Inactive, a new aggregate has."
     ),
     registered=Truth.FALSE,
-    method=Method.EXHAUSTIVE,
+    method=Method.Z3_MODEL,
     repaired="user-update-before-create-repaired",
 )
 def update_before_create(design: User = AS_WRITTEN) -> Finding:
     """A new aggregate that is Inactive refuses them for a wrong reason, one that is Active not."""
     text = "a user that was never created is neither renamed nor deactivated"
     return weighed(
-        _holds(replace(design, status=status), "nothing_before_the_creation", text)
+        inductive(replace(design, status=status), "nothing_before_the_creation", text)
         for status in (UserStatus.ACTIVE, UserStatus.INACTIVE)
     )
 
@@ -145,7 +127,7 @@ def update_before_create_repaired(design: User = REPAIRED) -> Finding:
     if not design.created_first:
         design = replace(design, status=UserStatus.ACTIVE)
     text = "no command but CreateUser before UserCreated"
-    return weighed([_holds(design, "nothing_before_the_creation", text, ANY_READING)])
+    return weighed([inductive(design, "nothing_before_the_creation", text, ANY_READING)])
 
 
 # ------------------------------------------------------------------------------------- inactive
@@ -164,7 +146,7 @@ def inactive_guard() -> Finding:
     text = "to an inactive user nothing happens but, at most, a creation"
     designs = (AS_WRITTEN, REPAIRED)
     name = "inactive_users_do_nothing"
-    return weighed(_holds(each, name, text, ANY_READING) for each in designs)
+    return weighed(inductive(each, name, text, ANY_READING) for each in designs)
 
 
 @CLAIMS.claim(
@@ -176,12 +158,12 @@ def inactive_guard() -> Finding:
         "(else no user can be created at all: user-create-once)."
     ),
     registered=Truth.FALSE,
-    method=Method.EXHAUSTIVE,
+    method=Method.Z3_MODEL,
     repaired="user-deactivate-terminal-repaired",
 )
 def deactivate_terminal(design: User = AS_WRITTEN) -> Finding:
     """CreateUser once more makes it active."""
-    return weighed([_holds(design, "inactive_for_good", "an inactive user stays inactive")])
+    return weighed([inductive(design, "inactive_for_good", "an inactive user stays inactive")])
 
 
 @CLAIMS.claim(
@@ -262,9 +244,7 @@ COMMANDS: tuple[type[UserCommand], ...] = (CreateUser, UpdateName, DeactivateUse
 )
 def command_address(addressed: bool = False) -> Finding:
     """A command of each variant for any two users and any contents: equal, whoever is meant."""
-    parts = [_meant_for(variant, addressed) for variant in COMMANDS]
-    wrong = tuple(part for part in parts if isinstance(part, Counterexample))
-    return Finding(counterexamples=wrong) if wrong else weighed(parts)
+    return each_reason(_meant_for(variant, addressed) for variant in COMMANDS)
 
 
 def _meant_for(variant: type[UserCommand], addressed: bool) -> Proof | Counterexample:

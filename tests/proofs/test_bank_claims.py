@@ -18,8 +18,7 @@ from cospec.models.bank import (
     Withdrawn,
 )
 from cospec.proofs.claims import bank as claims
-from cospec.proofs.evidence import inductive
-from cospec.proofs.register import Counterexample, Finding, Method, Result, Truth
+from cospec.proofs.register import Finding, Result, Truth
 
 CHECKS = {
     claims.non_negative_repaired: "positive",
@@ -50,13 +49,6 @@ def test_a_repaired_claim_fails_without_its_repair(
     assert finding.verdict is Truth.FALSE
     for wrong in finding.counterexamples:
         wrong.replay()
-
-
-def test_a_counterexample_of_z3_with_any_integer_is_replayed() -> None:
-    wrong = inductive(BankAccount(), "non_negative", "the balance is at least 0")
-    assert isinstance(wrong, Counterexample)
-    assert wrong.method is Method.Z3_MODEL
-    wrong.replay()
 
 
 def test_the_listing_at_its_edges() -> None:
