@@ -9,6 +9,7 @@ from __future__ import annotations
 from cospec.proofs.claims import (
     actor_isolation,
     actor_lifecycle,
+    actor_mailboxes,
     actor_schedules,
     actors,
     bank,
@@ -55,6 +56,7 @@ from cospec.proofs.register import Register
 CLAIMS = Register(
     actor_isolation.CLAIMS,
     actor_lifecycle.CLAIMS,
+    actor_mailboxes.CLAIMS,
     actor_schedules.CLAIMS,
     actors.CLAIMS,
     bank.CLAIMS,

@@ -26,7 +26,6 @@ from cospec.models.actors import (
 from cospec.proofs import actor_logic as logic
 from cospec.proofs.evidence import (
     always,
-    deadlock_free,
     prove,
     refined_by,
     refines,
@@ -50,12 +49,6 @@ TO_NOBODY = system_of((forwarding(1), (1,)), (None, ()))
 
 #: Two messages go from 0 by way of 1 to 2.
 CHAIN = system_of((forwarding(1), (1, 2)), (forwarding(2), ()), (keeping, ()))
-
-#: Sends two messages to itself for each that it handles.
-DOUBLING = system_of((forwarding(0, 0), (1,)))
-
-#: Two actors send what they get to each other.
-RING = system_of((forwarding(1), (1,)), (forwarding(0), (2,)))
 
 #: An actor that wants a child and another behaviour, and nobody else.
 FAMILY = system_of((growing_up, (1, 2)))
@@ -302,117 +295,6 @@ def no_duplication() -> Finding:
     told_apart = sent[places[0]] != sent[places[1]]
     prove(handled[places[0]] != handled[places[1]], *alike, told_apart)
     text = "what was handled is a prefix of what was sent: two places in it are two messages sent"
-    return Finding((Proof(Method.Z3_PROOF, text), *found.proofs))
-
-
-# ------------------------------------------------------------------------------------- mailboxes
-
-
-@CLAIMS.claim(
-    "actor-mailbox-bounded",
-    model="M01",
-    source="seed 000, section 2.2, UnboundedReceiver in ActorContext",
-    statement="There is a number of messages that no mailbox ever exceeds.",
-    registered=Truth.FALSE,
-    method=Method.EXHAUSTIVE,
-    repaired="actor-mailbox-bounded-repaired",
-)
-def mailbox_bounded(bounded: bool = False) -> Finding:
-    """Explores for 1, 2 and 3; and z3 says that this net has a run of n steps for every n, with
-    n + 1 messages after it."""
-    design = replace(DOUBLING, bounded=bounded)
-    parts = [_within(design, bound) for bound in (1, 2, 3)]
-    wrong = tuple(part for part in parts if isinstance(part, Counterexample))
-    if not wrong:
-        return Finding(tuple(part for part in parts if isinstance(part, Proof)))
-    after = logic.processed(logic.SYSTEM, logic.one, design)
-    two = z3.Length(logic.outgoing_of(logic.SYSTEM, logic.one, logic.one)) == 2
-    size = [z3.Length(system.queue(logic.one)) for system in (logic.SYSTEM, after)]
-    given = logic.enabled(logic.SYSTEM, logic.one), two
-    prove(z3.And(size[1] == size[0] + 1, logic.enabled(after, logic.one)), *given)
-    text = "who sends two messages to itself for each that it handles has one more after each step"
-    return Finding((Proof(Method.Z3_PROOF, text),), wrong)
-
-
-def _within(design: ActorNet, bound: int) -> Proof | Counterexample:
-    return always(
-        replace(design, capacity=bound),
-        lambda state: all(len(queue) <= bound for queue in state.message_queue),
-        f"no mailbox ever holds {bound + 1} messages",
-        f"1 actor, a bound of {bound}",
-        LIMIT,
-    )
-
-
-@CLAIMS.claim(
-    "actor-mailbox-bounded-repaired",
-    model="M01",
-    source="seed 000, section 2.2, repair of the mailbox",
-    statement=(
-        "With mailboxes of a capacity n ≥ 1, and full ones refusing what is sent to them, no "
-        "mailbox ever holds more than n messages, for every n."
-    ),
-    registered=Truth.TRUE,
-    method=Method.Z3_PROOF,
-)
-def mailbox_bounded_repaired(bounded: bool = True) -> Finding:
-    """Explored for n = 1, 2, 3; proved for every n, of each single send and of each receive."""
-    design = replace(DOUBLING, bounded=bounded)
-    found = weighed(_within(design, bound) for bound in (1, 2, 3))
-    if found.counterexamples:
-        return found
-    to, message = z3.Const("to", logic.Id), z3.Const("message", logic.Message)
-    sent = logic.after_one(logic.SYSTEM, to, message, design)
-    taken = logic.processed(logic.SYSTEM, logic.one, design)
-    before = z3.Length(logic.SYSTEM.queue(logic.other)) <= logic.capacity
-    silent = logic.outgoing_of(logic.SYSTEM, logic.one, logic.other) == logic.NONE
-    prove(z3.Length(sent.queue(logic.other)) <= logic.capacity, before)
-    given = before, silent, logic.enabled(logic.SYSTEM, logic.one)
-    prove(z3.Length(taken.queue(logic.other)) <= logic.capacity, *given)
-    text = "no mailbox is longer than its capacity: inductive, each letter being sent by itself"
-    return Finding((Proof(Method.Z3_PROOF, text), *found.proofs))
-
-
-@CLAIMS.claim(
-    "actor-mailbox-blocking",
-    model="M01",
-    source="seed 000, section 2.2, repair of the mailbox",
-    statement="With bounded mailboxes and senders that wait for room, no system gets stuck.",
-    registered=Truth.FALSE,
-    method=Method.EXHAUSTIVE,
-    repaired="actor-mailbox-blocking-repaired",
-)
-def mailbox_blocking(blocking: bool = True) -> Finding:
-    """Two actors that send to each other, with mailboxes of one message."""
-    start = replace(RING, bounded=True, blocking=blocking)
-    text = "some actor can handle a message as long as there are messages"
-    return weighed([deadlock_free(start, text, "2 actors, capacity 1")])
-
-
-@CLAIMS.claim(
-    "actor-mailbox-blocking-repaired",
-    model="M01",
-    source="seed 000, section 2.2, repair of the mailbox",
-    statement=(
-        "With bounded mailboxes that refuse what is sent to them when they are full, in a "
-        "well-formed system whoever has a message can handle it; and it stays well formed."
-    ),
-    registered=Truth.TRUE,
-    method=Method.Z3_PROOF,
-)
-def mailbox_refusing(blocking: bool = False) -> Finding:
-    """Explored; for all systems, as no send can make handling wait."""
-    found = mailbox_blocking(blocking)
-    if found.counterexamples:
-        return found
-    design = replace(RING, bounded=True)
-    to, message = z3.Const("to", logic.Id), z3.Const("message", logic.Message)
-    sent = logic.after_one(logic.SYSTEM, to, message, design)
-    prove(logic.well_formed(sent, logic.other), logic.well_formed(logic.SYSTEM, logic.other))
-    waits = z3.Length(logic.SYSTEM.queue(logic.one)) > 0
-    able = logic.enabled(logic.SYSTEM, logic.one)
-    prove(able, waits, logic.well_formed(logic.SYSTEM, logic.one))
-    text = "whoever has a message exists, so can handle it; sending keeps that so"
     return Finding((Proof(Method.Z3_PROOF, text), *found.proofs))
 
 

@@ -16,7 +16,7 @@ from cospec.models.actors import ActorNet, SteppedNet, race, system_of
 from cospec.models.model import ModelSystem, action, require
 from cospec.models.shared_state import Rules
 from cospec.proofs import actor_logic as logic
-from cospec.proofs.claims import actor_isolation, actor_schedules
+from cospec.proofs.claims import actor_isolation, actor_mailboxes, actor_schedules
 from cospec.proofs.claims import actors as claims
 from cospec.proofs.confluence import diamond_gives_one_end
 from cospec.proofs.evidence import solving
@@ -72,7 +72,7 @@ def test_the_smallest_shared_state_of_rust_is_a_mutex_in_an_arc(result_of: Resul
 #: The checks of repaired claims by the name of what they can be deprived of.
 REPAIRED: list[tuple[Callable[..., Finding], str]] = [
     (claims.no_message_loss_repaired, "dead_lettering"),
-    (claims.mailbox_bounded_repaired, "bounded"),
+    (actor_mailboxes.mailbox_bounded_repaired, "bounded"),
     (claims.spawn_become_repaired, "growing"),
     (actor_isolation.linear_messages, "linear"),
     (actor_isolation.isolation_rust_repaired, "owned"),
@@ -99,7 +99,7 @@ def test_every_repair_is_taken_out_above() -> None:
     ("check", "repair"),
     [
         (claims.no_message_loss, "dead_lettering"),
-        (claims.mailbox_bounded, "bounded"),
+        (actor_mailboxes.mailbox_bounded, "bounded"),
         (claims.spawn_become_dead, "growing"),
         (actor_isolation.isolation_refs, "linear"),
         (actor_isolation.isolation_rust, "owned"),
@@ -116,8 +116,8 @@ def test_without_the_race_nets_are_safe() -> None:
     nets = (claims.CHAIN, actor_schedules.PING_PONG)
     assert actor_schedules.determinism(nets).verdict is Truth.TRUE
     assert actor_schedules.pattern_safety(nets).verdict is Truth.TRUE
-    assert claims.mailbox_blocking(blocking=False).verdict is Truth.TRUE
-    assert claims.mailbox_refusing(blocking=True).verdict is Truth.FALSE
+    assert actor_mailboxes.mailbox_blocking(blocking=False).verdict is Truth.TRUE
+    assert actor_mailboxes.mailbox_refusing(blocking=True).verdict is Truth.FALSE
 
 
 # ------------------------------------------------------------------------------ other models
