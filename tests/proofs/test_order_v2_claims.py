@@ -10,17 +10,14 @@ from dataclasses import replace
 import pytest
 import z3
 
-from cospec.models.order_service import BASKET, CarrierToo, OrderLife, OrderService, encoded
+from cospec.models.order_service import BASKET
 from cospec.models.order_streams import EVENTS_V2
 from cospec.models.order_v2 import (
     AS_WRITTEN,
     REPAIRED,
     REPAIRS,
     Order,
-    OrderCreated,
-    OrderError,
     OrderItem,
-    OrderPaid,
     OrderStatus,
     Rules,
 )
@@ -29,7 +26,6 @@ from cospec.proofs.claims import order_money as money
 from cospec.proofs.claims import order_service as service
 from cospec.proofs.claims import orders_v2 as claims
 from cospec.proofs.evidence import counterexample_of
-from cospec.proofs.explored import explore
 from cospec.proofs.register import Finding, Result, Truth
 
 CHECKS: dict[str, Callable[[Rules], Finding]] = {
@@ -58,26 +54,6 @@ def test_no_order_is_stored_then_none_can_be_paid_then_the_chain_holds() -> None
     assert service.create_persists(service.RECORDING).verdict is Truth.TRUE
     assert service.version_off_by_one(service.RECORDING).verdict is Truth.FALSE
     assert service.version_off_by_one_repaired(service.COUNTING).verdict is Truth.TRUE
-
-
-@pytest.mark.parametrize(
-    ("rules", "answers"),
-    [
-        (AS_WRITTEN, ["200 OK", "400 empty event stream", "400 empty event stream"]),
-        (
-            service.RECORDING,
-            ["200 OK", "500 duplicate key (order, version 1)", "400 order not paid"],
-        ),
-        (service.COUNTING, ["200 OK", "200 OK", "200 OK"]),
-    ],
-    ids=["as written", "recording", "recording and counting"],
-)
-def test_what_creating_paying_and_shipping_is_answered(rules: Rules, answers: list[str]) -> None:
-    state, found = OrderService(rules), []
-    for operation in ("create", "pay", "ship"):
-        state = state.perform(operation)
-        found.append(state.answer)
-    assert found == answers
 
 
 def test_counterexamples_are_shortest(result_of: Callable[[str], Result]) -> None:
@@ -221,45 +197,3 @@ def test_a_double_of_z3_is_the_same_in_python() -> None:
         assert model is not None
         found = logic.double_of(model, logic.total)
         assert (found, math.copysign(1.0, found)) == (number, math.copysign(1.0, number))
-
-
-# ------------------------------------------------------------------------------------- edges
-
-
-def test_orders_have_the_states_counted_by_hand() -> None:
-    # None; pending; paid; shipped; cancelled from each of these three.
-    assert len(explore(OrderLife()).exploration.states) == 7
-    # Delivered after shipped, and after shipped and cancelled.
-    assert len(explore(CarrierToo(claims.RECORDING)).exploration.states) == 9
-
-
-def test_the_listing_at_its_edges() -> None:
-    rules = AS_WRITTEN
-    assert rules.create(1, ()) is OrderError.EMPTY_ORDER
-    assert rules.create(1, (OrderItem(1, 1, 0.0),)) is OrderError.INVALID_TOTAL
-    assert rules.from_events(()) is OrderError.EMPTY_EVENT_STREAM
-    assert rules.from_events((OrderPaid(1, 1.0),)) is OrderError.INVALID_FIRST_EVENT
-    order = rules.create(1, BASKET)
-    assert isinstance(order, Order)
-    assert rules.ship(order) is OrderError.ORDER_NOT_PAID
-    assert rules.pay(order, 10.02) is OrderError.INVALID_PAYMENT_AMOUNT
-    paid = rules.pay(order, 10.01)  # the difference is 0.00999…, not above 0.01
-    assert isinstance(paid, Order)
-    assert paid.uncommitted == (OrderPaid(1, 10.01),)
-    assert rules.pay(paid, 10.0) is OrderError.ORDER_NOT_PENDING
-    cancelled = rules.cancel(paid)
-    assert isinstance(cancelled, Order)
-    assert rules.cancel(cancelled) is OrderError.CANNOT_CANCEL
-
-
-@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
-def test_numbers_that_are_not_finite_are_written_as_null(number: float) -> None:
-    assert encoded(OrderCreated(1, (), number)) == ("OrderCreated", (1, (), None))
-
-
-def test_rows_are_unique_and_all_or_none_are_saved() -> None:
-    created = OrderService(service.COUNTING).perform("create")
-    events = (OrderPaid(1, 10.0), OrderPaid(1, 10.0))
-    clash = created._saved(0, events, 0)  # versions 1 and 2: the first is taken
-    assert clash.answer.startswith("500 duplicate key")
-    assert clash.table == created.table
