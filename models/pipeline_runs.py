@@ -4,7 +4,8 @@ to wait for whom; as seed 000, section 5.1 has them, and with each of their repa
 `ParallelExecution` is `execute_parallel`: `buffer_unordered` of the crate futures 0.3 (its
 documentation: the results come "in the order in which they complete", at most so many futures are
 buffered; the stream is asked for the next one only while fewer are in flight), collected into a
-`Result` by `try_collect`, as `collect` does not compile there. With `ordered` it is `buffered`.
+`Result` by `try_collect`, as `collect` does not compile there. With `ordered` it is `buffered`. (On
+its development branch a buffer of 0 is read as one without a limit.)
 """
 
 from __future__ import annotations
@@ -254,6 +255,11 @@ class Collected:
     def bounded(self) -> bool:
         """The number of inputs that wait has a bound."""
         return self.waiting <= self.bound
+
+    @invariant
+    def never_refuses(self) -> bool:
+        """However many inputs wait, one more is accepted."""
+        return self.produce().waiting == self.waiting + 1
 
     def __str__(self) -> str:
         return f"{self.waiting} waiting"

@@ -17,6 +17,7 @@ from cospec.models.pipeline_runs import (
     REPAIRED,
     REPAIRS,
     ParallelExecution,
+    batch_effects,
 )
 from cospec.models.pipelines import (
     ConditionalStage,
@@ -111,6 +112,21 @@ def test_z3_refutes_the_induction_over_a_batch_that_is_not_transactional() -> No
     after, _ = logic.batch_item(False, world, kept, new)
     with pytest.raises(Undecided):
         prove(after == before, world == before)
+
+
+@pytest.mark.parametrize("transactional", [False, True])
+def test_z3_leaves_the_effects_that_a_batch_leaves(transactional: bool) -> None:
+    done = [z3.Unit(z3.Const(f"effect{n}", logic.EFFECTS.basis())) for n in range(3)]
+    for failing in (0, 1, 2, None):
+        world, kept = logic.batch_begun(z3.Empty(logic.EFFECTS))
+        for effect in done[:failing]:
+            world, kept = logic.batch_item(transactional, world, kept, effect)
+        ok = z3.BoolVal(failing is None)
+        left = batch_effects(3, () if failing is None else (failing,), transactional).effects
+        expected = z3.Concat(
+            z3.Empty(logic.EFFECTS), z3.Empty(logic.EFFECTS), *map(done.__getitem__, left)
+        )
+        prove(logic.batch_ended(transactional, ok, world, kept) == expected)
 
 
 # --------------------------------------------------------- the laws notice other definitions
