@@ -5,7 +5,10 @@ relay publishes one event after the other, and notes how far it is after it has 
 crash in between makes it publish one again. The bus delivers in any order, and perhaps twice; what
 a consumer does not acknowledge stays there. The consumer applies the event that comes next, in
 one transaction with its position, ignores those that it has applied, and does not acknowledge
-those that are too early (C. Richardson, *Microservices Patterns*, 2018, sections 3.3 and 6.1).
+those that are too early (C. Richardson, *Microservices Patterns*, 2018, chapter 3).
+
+A bus inside the process is lost in a crash with what is on it (`volatile`); then the relay has to
+go back to the position of the consumer, which is `resuming`.
 
 `Relayed` is the part that a model inherits. Without `relaying`, a writer publishes what it has
 committed by itself, from its memory; without `sequenced`, the consumer applies what it gets.
@@ -15,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from cospec.models.faults import Crashes, DuplicatedMessages
 from cospec.models.model import action, require
@@ -37,7 +40,7 @@ class Relayed(Crashes, DuplicatedMessages):
 
     A model has these fields:
 
-    * `relaying` and `sequenced`: the repairs;
+    * `relaying` and `sequenced`: the repairs; and `resuming` where the bus is `volatile`;
     * `crashes` and `duplicates`: the budgets;
     * `unpublished`: the versions that writers have in memory, still to be published;
     * `marked`: up to which version the relay has noted that it has published;
@@ -49,6 +52,9 @@ class Relayed(Crashes, DuplicatedMessages):
     and says how many events are committed (`committed`), and what applying one changes
     (`projecting`).
     """
+
+    volatile: ClassVar[bool] = False
+    resuming: bool = False
 
     def projecting(self: Any, version: int) -> Any:
         """The state after the consumer has applied an event, but for `applied`."""
@@ -106,8 +112,13 @@ class Relayed(Crashes, DuplicatedMessages):
         return replace(after, in_flight=tuple(sorted(after.in_flight)))
 
     def after_crash(self: Any) -> Any:
-        """What was in memory only is gone: what writers had to publish, and what the relay knew."""
-        return replace(self, unpublished=(), sent=False)
+        """What was in memory only is gone: what writers had to publish, what the relay knew, and
+        the bus if it is."""
+        after = replace(self, unpublished=(), sent=False)
+        if not self.volatile:
+            return after
+        marked = self.position if self.resuming else self.marked
+        return replace(after, in_flight=(), marked=marked)
 
     # -------------------------------------------------------------------------------- properties
 

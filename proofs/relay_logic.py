@@ -20,6 +20,7 @@ from typing import Protocol
 import z3
 
 from cospec.proofs.evidence import prove
+from cospec.proofs.natural import prove_for_each
 
 Event = z3.DeclareSort("CommittedEvent")
 State = z3.DeclareSort("ConsumerState")
@@ -44,6 +45,16 @@ class Design(Protocol):
     @property
     def sequenced(self) -> bool:
         """Whether the consumer applies only the event that comes next."""
+        ...
+
+    @property
+    def volatile(self) -> bool:
+        """Whether a crash loses what is on the bus."""
+        ...
+
+    @property
+    def resuming(self) -> bool:
+        """Whether the relay then goes back to the position of the consumer."""
         ...
 
 
@@ -131,6 +142,10 @@ def steps(design: Design, now: Relay) -> list[Step]:
     following = now.marked + 1
     possible = [relaying, z3.Not(now.sent), now.marked < now.committed]
     news = which > now.position if design.sequenced else z3.BoolVal(True)
+    crashed = replace(now, crashes=now.crashes - 1, held=NONE, sent=z3.BoolVal(False))
+    if design.volatile:
+        marked = now.position if design.resuming else now.marked
+        crashed = replace(crashed, flying=NONE, marked=marked)
     early = which > now.position + 1 if design.sequenced else z3.BoolVal(False)
     return [
         Step("commit", z3.BoolVal(True), committed),
@@ -162,7 +177,7 @@ def steps(design: Design, now: Relay) -> list[Step]:
         Step(
             "crash",
             now.crashes > 0,
-            replace(now, crashes=now.crashes - 1, held=NONE, sent=z3.BoolVal(False)),
+            crashed,
         ),
     ]
 
@@ -175,8 +190,9 @@ def invariant(now: Relay, at: z3.ArithRef) -> z3.BoolRef:
         now.marked <= now.committed,
         z3.Implies(now.sent, now.marked < now.committed),
         now.marked <= now.published,
-        now.published <= now.marked + 1,
-        z3.Implies(now.sent, now.published == now.marked + 1),
+        z3.Implies(now.sent, now.published >= now.marked + 1),
+        z3.Implies(now.flying[at] >= 1, at <= now.published),
+        now.position <= now.published,
         now.position >= 0,
         now.position <= now.committed,
         now.crashes >= 0,
@@ -361,3 +377,61 @@ def prove_upserts_once(guarded: bool = True) -> None:
     prove(later[0] >= which, row >= which)
     again = after((row, state), which)
     prove(z3.And(again[0] == row, again[1] == state), row >= which)
+
+
+# ---------------------------------------------------------------- what execute_command stores
+
+
+def prove_one_log(sharing: bool) -> None:
+    """Proves that the stores of the handler, the bus and the command side stay equal, whatever is
+    stored and published.
+
+    Args:
+        sharing: whether they are one, in which publishing stores no event that is there.
+
+    Raises:
+        Undecided: z3 refutes it, or does not know.
+    """
+    logs = z3.SeqSort(Event)
+    handler, bus, side = z3.Consts("handler bus side", logs)
+    new = z3.Const("new", Event)
+    longer = z3.Concat(handler, z3.Unit(new))
+    equal = [handler == bus, handler == side]
+    stored = (longer, longer, longer) if sharing else (longer, bus, side)
+    published = bus if sharing else z3.Concat(bus, z3.Unit(new))
+    prove(z3.And(stored[0] == stored[1], stored[0] == stored[2]), *equal)
+    prove(z3.And(handler == published, handler == side), *equal, z3.Contains(handler, z3.Unit(new)))
+
+
+def prove_answers(relaying: bool) -> None:
+    """Proves that Err is answered only where nothing is stored: a command is refused, or its events
+    are stored and then publishing them may fail.
+
+    Raises:
+        Undecided: z3 refutes it.
+    """
+    refused, fails = z3.Bools("refused publishing_fails")
+    err = refused if relaying else z3.Or(refused, fails)
+    prove(z3.Implies(err, refused))
+
+
+def prove_version_counts(counting: bool) -> None:
+    """Proves that the version in a result is that of the aggregate after its events, where applying
+    one adds 1 to the version.
+
+    Args:
+        counting: whether the result counts the events; else it has the version before them.
+
+    Raises:
+        Undecided: z3 refutes it, or does not know.
+    """
+    count, before = z3.Ints("count before")
+    after = z3.Function("version_after", z3.IntSort(), z3.IntSort())
+
+    def one_more(i: z3.ArithRef) -> list[z3.BoolRef]:
+        return [after(i + 1) == after(i) + 1]
+
+    start = after(0) == before
+    prove_for_each(lambda i: after(i) == before + i, start, step=one_more, below=count)
+    result = before + count if counting else before
+    prove(result == after(count), after(count) == before + count, count >= 0)

@@ -1,20 +1,17 @@
 """Claims on the read model and the outbox of seed 004: their counterexamples, what repairs do, and
-that what z3 is asked about is what the classes do."""
+what z3 refutes without them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pytest
-import z3
 
 from cospec.checker.exploration import Exploration
-from cospec.models.event_relay import Relayed
-from cospec.models.model import Act, ModelSystem
+from cospec.models.model import ModelSystem
 from cospec.models.order_pipeline import REPAIRED, REPAIRS, OrderPipeline
 from cospec.models.read_models import (
-    AS_WRITTEN,
     Deliveries,
     ReadModelProjection,
     life_of,
@@ -166,94 +163,3 @@ def test_z3_refutes_relays_and_projections_that_look_at_nothing() -> None:
     for proof in (logic.prove_upserts, logic.prove_upserts_once):
         with pytest.raises(Undecided):
             proof(guarded=False)
-
-
-def relay_of(state: Relayed | OrderPipeline) -> logic.Relay:
-    """A state of the class as one of z3."""
-    assert isinstance(state, OrderPipeline)
-
-    def counts(versions: tuple[int, ...]) -> z3.ArrayRef:
-        array = logic.NONE
-        for version in set(versions):
-            array = z3.Store(array, version, versions.count(version))
-        return array
-
-    made = logic.project(z3.IntVal(0))
-    for version in state.applied:
-        made = logic.apply(made, logic.event(version))
-    numbers = (state.committed, state.marked)
-    return logic.Relay(
-        *map(z3.IntVal, numbers),
-        z3.BoolVal(state.sent),
-        z3.IntVal(max(state.published, default=0)),
-        z3.IntVal(state.position),
-        z3.IntVal(state.crashes),
-        counts(state.unpublished),
-        counts(state.in_flight),
-        counts(state.applied),
-        made,
-    )
-
-
-def plain(relay: logic.Relay, versions: range) -> list[str]:
-    """What a state of z3 says, as far as these versions go."""
-    values = []
-    for each in fields(relay):
-        term = getattr(relay, each.name)
-        parts = [term[v] for v in versions] if z3.is_array(term) else [term]
-        values += [str(z3.simplify(part)) for part in parts]
-    return values
-
-
-def which(act: Act, state: OrderPipeline) -> int:
-    """The version that an event is about."""
-    if act.name == "duplicate":
-        (place,) = act.arguments
-        assert isinstance(place, int)
-        return state.in_flight[place]
-    version = act.arguments[0] if act.arguments else 0
-    assert isinstance(version, int)
-    return version
-
-
-@pytest.mark.parametrize("relaying", [False, True])
-@pytest.mark.parametrize("sequenced", [False, True])
-def test_the_transcription_does_what_the_class_does(relaying: bool, sequenced: bool) -> None:
-    life = life_of("Created", "Paid")
-    start = replace(
-        REPAIRED, relaying=relaying, sequenced=sequenced, life=life, savers=2, crashes=1,
-        duplicates=1,
-    )  # fmt: skip
-    found = Exploration(ModelSystem(start))
-    versions = range(len(life) + 2)
-    met = set()
-    for number, state in enumerate(found.states):
-        possible = {}
-        relay = relay_of(state)
-        for version in range(1, len(life) + 1):
-            for step in logic.steps(state, relay):
-                swap = (logic.which, z3.IntVal(version))
-                if z3.is_true(z3.simplify(z3.substitute(step.enabled, swap))):
-                    after = logic.Relay(
-                        *(z3.substitute(getattr(step.after, f.name), swap) for f in fields(relay))
-                    )
-                    possible[step.name, version] = plain(after, versions)
-        done = set()
-        for act, successor in found.edges[number]:
-            assert isinstance(act, Act)
-            version = which(act, state)
-            for each in [version] if version else range(1, len(life) + 1):
-                assert possible[act.name, each] == plain(
-                    relay_of(found.states[successor]), versions
-                )
-                done.add((act.name, each))
-        met |= {name for name, _ in done}
-        missing = {name for name, _ in set(possible) - done}
-        # Budgets and the bounds of what is explored are the only difference.
-        assert missing <= {"commit"} | ({"duplicate"} if not state.duplicates else set())
-    assert met >= {"commit", "deliver", "duplicate", "crash"}
-    assert met >= ({"relay", "mark"} if relaying else {"publish"})
-
-
-def test_as_written_nothing_is_guarded() -> None:
-    assert AS_WRITTEN.accepts(None, life_of("Created", "Paid")[1])

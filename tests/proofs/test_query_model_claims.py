@@ -81,7 +81,7 @@ def test_with_the_repairs_what_was_refuted_holds(design: QueryModel) -> None:
 
 
 def test_other_clients_do_no_more_than_one_does() -> None:
-    # What `AmongOthers` assumes of the others is an invariant of each client, whatever the switches.
+    # What `AmongOthers` assumes of the others is an invariant of each, whatever the switches.
     for tag_first in (True, False):
         for start in (QueryModel(events=2), replace(TAGGED, events=2), replace(COMPARED, events=2)):
             design = replace(start, tag_first=tag_first)
