@@ -1,0 +1,598 @@
+"""Claims on the service registry (M10): seed 001, section 2.1, the Coq record and the Rust listing.
+
+Those on the repaired registry take its switches as an argument, so that each of them can be taken
+out: then one of these claims fails, which a test asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import z3
+
+from cospec.models import registry_lock
+from cospec.models.http_checker import HttpCheck
+from cospec.models.registered_instance import RegisteredInstance
+from cospec.models.registry_lock import CALLERS, RegistryLock
+from cospec.models.service_registry import (
+    AS_WRITTEN,
+    NOT_FOUND,
+    REPAIRED,
+    HealthStatus,
+    Instances,
+    Registry,
+    Services,
+    Stored,
+    deregister,
+    discover,
+    healthy,
+    registered,
+)
+from cospec.proofs import registry_logic as logic
+from cospec.proofs.evidence import always, each, independent, inductive, leading, prove, weighed
+from cospec.proofs.register import (
+    Counterexample,
+    Finding,
+    Method,
+    Proof,
+    Register,
+    Truth,
+    Undecided,
+)
+from cospec.proofs.several import each_reason, smallest_first
+
+CLAIMS = Register()
+
+SEED = "seed 001, section 2.1"
+
+BOUNDS = "2 instances of 1 service, lifetime 1"
+#: How far induction looks for counterexamples; exploring has looked already.
+DEPTH = 2
+
+
+def _decided(design: Registry, name: str, text: str) -> Finding:
+    """An invariant of the registry: explored with two instances, proved with any lifetime of one,
+    with which the others have nothing to do."""
+    explored = always(design, getattr(Registry, name), text, BOUNDS)
+    if isinstance(explored, Counterexample):
+        return Finding(counterexamples=(explored,))
+    one = RegisteredInstance(writing=design.writing, expiring=design.expiring)
+    every = inductive(one, name, text, ["lifetime"], where=_is_natural, depth=DEPTH)
+    if isinstance(every, Counterexample):
+        raise Undecided("one instance breaks what two instances keep")
+    return Finding((every, explored))
+
+
+def _is_natural(state: RegisteredInstance) -> bool:
+    return state.lifetime >= 0
+
+
+# ---------------------------------------------------------------------------------- consistency
+
+
+@CLAIMS.claim(
+    "registry-consistency",
+    model="M10",
+    source=f"{SEED}, definition service_discovery_consistency",
+    statement="In every reachable state, an instance that is registered is Healthy.",
+    registered=Truth.FALSE,
+    method=Method.EXHAUSTIVE,
+    repaired="registry-consistency-repaired",
+)
+def consistency(design: Registry = AS_WRITTEN) -> Finding:
+    """Both what health_checks could mean: what the registry knows, given that its checks store
+    what they find; and what is so."""
+    knowing = replace(design, writing=True)
+    return each_reason(
+        (
+            always(design, Registry.registered_are_well, "who is registered would answer", BOUNDS),
+            always(
+                knowing,
+                Registry.registered_are_healthy,
+                "who is registered is stored as Healthy",
+                BOUNDS,
+            ),
+        )
+    )
+
+
+@CLAIMS.claim(
+    "registry-consistency-repaired",
+    model="M10",
+    source=f"{SEED}, repair of service_discovery_consistency",
+    statement=(
+        "When heartbeats are stored and what is older than T is not given, discover gives only "
+        "instances that have been well within the last T, for every T of at least 0."
+    ),
+    registered=Truth.TRUE,
+    method=Method.Z3_PROOF,
+)
+def consistency_repaired(design: Registry = REPAIRED) -> Finding:
+    """Instances crash, come back and send heartbeats as they like, as long as they are well."""
+    return _decided(design, "found_were_well", "who is discovered was well within the last T")
+
+
+@CLAIMS.claim(
+    "registry-multiplicity",
+    model="M10",
+    source=f"{SEED}, registered_services : ServiceID -> option ServiceInstance",
+    statement=(
+        "The registry can hold several instances of a service to balance over: what is registered "
+        "stays when another id is."
+    ),
+    registered=Truth.FALSE,
+    method=Method.EXHAUSTIVE,
+    repaired="registry-multiplicity-repaired",
+)
+def multiplicity(several: bool = False) -> Finding:
+    """Registers up to three instances of one service, as an option and as a list can hold them."""
+
+    def holds(ids: tuple[str, ...]) -> bool:
+        kept: Instances = ()
+        for each_id in ids:
+            kept = registered(kept, Stored(each_id), several=several)
+        return {stored.id for stored in kept} == set(ids)
+
+    def shown(ids: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(f"register S, {each_id}" for each_id in ids)
+
+    cases = [ids for n in (1, 2, 3) for ids in product("abc", repeat=n)]
+    text = "all that were registered are held"
+    return weighed([each(cases, holds, text, "up to 3 registrations", shown)])
+
+
+@CLAIMS.claim(
+    "registry-multiplicity-repaired",
+    model="M10",
+    source=f"{SEED}, repair of registered_services",
+    statement=(
+        "With a list of instances for each service, register keeps every instance of another id "
+        "and adds the one that is registered, for lists of any length."
+    ),
+    registered=Truth.TRUE,
+    method=Method.Z3_PROOF,
+)
+def multiplicity_repaired(design: Registry = REPAIRED) -> Finding:
+    """With and without replacing what has the same id."""
+    explored = multiplicity(several=True)
+    new, old = logic.instance, logic.other
+    others = logic.Instance.id(old) != logic.Instance.id(new)
+
+    def kept(some: Any) -> Any:
+        after = logic.count(logic.registered(some, new, design.keyed), old)
+        return z3.If(
+            others, after == logic.count(some, old), z3.Implies(old == new, after >= 1)
+        )  # fmt: skip
+
+    def not_negative(some: Any) -> Any:
+        return logic.count(some, old) >= 0
+
+    lemmas = [not_negative, logic.only_the_id, _after_push]
+    laws = [logic.for_the_id_of(lemma, new) for lemma in lemmas]
+    text = "register keeps each instance of another id as often as it was there, and adds the new"
+    return Finding((logic.prove_for_lists(text, kept, *laws), *explored.proofs))
+
+
+def _after_push(some: Any) -> Any:
+    """A push onto what is retained adds one."""
+    kept = logic.deregistered(some, logic.key)
+    more = z3.If(logic.other == logic.instance, 1, 0)
+    pushed = logic.count(logic.pushed(kept, logic.instance), logic.other)
+    plain = logic.count(logic.pushed(some, logic.instance), logic.other)
+    return z3.And(
+        pushed == logic.count(kept, logic.other) + more,
+        plain == logic.count(some, logic.other) + more,
+    )
+
+
+# ------------------------------------------------------------------------------- idempotence
+
+
+def _lists(length: int) -> Iterator[Instances]:
+    """All lists of up to this length: two ids, all statuses, two ages."""
+    few = [Stored(i, status, age) for i in "ab" for status in HealthStatus for age in (0, 1)]
+    for size in range(length + 1):
+        yield from product(few, repeat=size)
+
+
+LISTS = "lists of up to 2 instances: 2 ids, 3 statuses, 2 ages"
+
+
+@CLAIMS.claim(
+    "registry-register-idempotent",
+    model="M10",
+    source=f"{SEED}, ServiceRegistry::register",
+    statement="To register the same instance twice is to register it once.",
+    registered=Truth.FALSE,
+    method=Method.EXHAUSTIVE,
+    repaired="registry-register-idempotent-repaired",
+)
+def register_idempotent(design: Registry = AS_WRITTEN) -> Finding:
+    """A client that retries; and all small lists."""
+    text = "no id is stored twice"
+    explored = always(design, Registry.once_each, text, BOUNDS)
+
+    def same(instances: Instances) -> bool:
+        once = registered(instances, Stored("a"), design.keyed)
+        return registered(once, Stored("a"), design.keyed) == once
+
+    return weighed((explored, each(_lists(2), same, "register ∘ register = register", LISTS)))
+
+
+@CLAIMS.claim(
+    "registry-register-idempotent-repaired",
+    model="M10",
+    source=f"{SEED}, repair of ServiceRegistry::register",
+    statement=(
+        "When register replaces what has the same id, to register an instance twice is to register "
+        "it once, and afterwards it is the only one of its id; for lists of any length."
+    ),
+    registered=Truth.TRUE,
+    method=Method.Z3_PROOF,
+)
+def register_idempotent_repaired(design: Registry = REPAIRED) -> Finding:
+    """z3 for all lists."""
+    explored = register_idempotent(design)
+    if explored.counterexamples:
+        return explored
+    new = logic.instance
+
+    def twice(some: Any) -> Any:
+        once = logic.registered(some, new, design.keyed)
+        return logic.registered(once, new, design.keyed) == once
+
+    laws = [
+        logic.for_the_id_of(law, new) for law in (logic.deregistered_twice, logic.retain_after_push)
+    ]
+
+    def only_one(some: Any) -> Any:
+        there = logic.count(logic.registered(some, new, design.keyed), logic.other)
+        same = logic.Instance.id(logic.other) == logic.Instance.id(new)
+        return z3.Implies(same, there == z3.If(logic.other == new, 1, 0))
+
+    counted = [logic.for_the_id_of(law, new) for law in (logic.only_the_id, _after_push)]
+    proofs = (
+        logic.prove_for_lists("register ∘ register = register", twice, *laws),
+        logic.prove_for_lists("what is registered is the only one of its id", only_one, *counted),
+    )
+    return Finding((*proofs, *explored.proofs))
+
+
+@CLAIMS.claim(
+    "registry-deregister-idempotent",
+    model="M10",
+    source=f"{SEED}, ServiceRegistry::deregister",
+    statement=(
+        "To deregister an id twice is to deregister it once; afterwards it is absent, and all "
+        "others are as before; of an id that is unknown nothing changes, and the answer is Ok."
+    ),
+    registered=Truth.TRUE,
+    method=Method.Z3_PROOF,
+)
+def deregister_idempotent() -> Finding:
+    """z3 for lists of any length; all small maps, in which a name without instances goes."""
+    laws = (
+        logic.prove_for_lists("deregister ∘ deregister = deregister", logic.deregistered_twice),
+        logic.prove_for_lists(
+            "deregister leaves each instance as often as it was there, those of the id never",
+            logic.only_the_id,
+        ),
+    )
+
+    def kept(services: Services) -> bool:
+        once = deregister(services, "S", "a")
+        known = any(each.id == "a" for each in dict(services).get("S", ()))
+        return (
+            deregister(once, "S", "a") == once
+            and all(each.id != "a" for each in dict(once).get("S", ()))
+            and (known or once == services)
+            and deregister(services, "T", "a") == services
+        )
+
+    maps: list[Services] = [(), *((("S", instances),) for instances in _lists(2) if instances)]
+    small = each(maps, kept, "as stated", f"maps of one name, {LISTS}")
+    if isinstance(small, Counterexample):
+        return Finding(counterexamples=(small,))
+    return Finding((*laws, small))
+
+
+# -------------------------------------------------------------------------------- discovering
+
+
+@CLAIMS.claim(
+    "registry-discover-filter",
+    model="M10",
+    source=f"{SEED}, ServiceRegistry::discover",
+    statement=(
+        "discover gives exactly the instances that are stored as Healthy, each as often and in the "
+        "order in which they are stored."
+    ),
+    registered=Truth.TRUE,
+    method=Method.Z3_PROOF,
+)
+def discover_filter() -> Finding:
+    """z3 for lists of any length."""
+    laws = (
+        logic.prove_for_lists(
+            "discover gives an instance as often as it is stored if it is Healthy, else never",
+            logic.filtered,
+        ),
+        logic.prove_for_lists(
+            "the filter of l ++ [i] is that of l, and i if it is Healthy",
+            logic.filter_follows_push,
+        ),
+    )
+
+    def exactly(instances: Instances) -> bool:
+        wanted = [i for i in instances if i.status.value == "Healthy"]
+        return discover((("S", instances),), "S") == tuple(wanted)
+
+    small = each(_lists(2), exactly, "as stated", LISTS)
+    if isinstance(small, Counterexample):
+        return Finding(counterexamples=(small,))
+    return Finding((*laws, small))
+
+
+@CLAIMS.claim(
+    "registry-unknown-service",
+    model="M10",
+    source=f"{SEED}, RegistryError::ServiceNotFound and ServiceRegistry::discover",
+    statement=(
+        "discover answers Err(ServiceNotFound) if the name is not in the map; and Ok([]) if it is "
+        "and none of its instances is Healthy, but not otherwise."
+    ),
+    registered=Truth.FALSE,
+    method=Method.EXHAUSTIVE,
+    repaired="registry-unknown-service-repaired",
+)
+def unknown_service(telling: bool = False) -> Finding:
+    """All small maps, the empty one first."""
+
+    def told(services: Services) -> bool:
+        answer = discover(services, "S", telling)
+        known = dict(services)
+        if "S" not in known:
+            return answer == NOT_FOUND
+        none = all(each.status is not HealthStatus.HEALTHY for each in known["S"])
+        return answer != NOT_FOUND and (answer == ()) == none
+
+    def shown(services: Services) -> tuple[str, ...]:
+        known = f"the map: {dict(services) or 'empty'}"
+        return known, f"discover S → Ok({list(discover(services, 'S', telling))})"
+
+    maps: list[Services] = [(), *((("S", instances),) for instances in _lists(2) if instances)]
+    return weighed([each(maps, told, "as stated", f"maps of one name, {LISTS}", shown)])
+
+
+@CLAIMS.claim(
+    "registry-unknown-service-repaired",
+    model="M10",
+    source=f"{SEED}, repair of ServiceRegistry::discover",
+    statement=(
+        "When discover looks whether the name is in the map, it answers Err(ServiceNotFound) if, "
+        "and only if, it is not; and Ok([]) if, and only if, it is and nothing is Healthy."
+    ),
+    registered=Truth.TRUE,
+    method=Method.Z3_PROOF,
+)
+def unknown_service_repaired(telling: bool = True) -> Finding:
+    """z3 for maps and lists of any size."""
+    explored = unknown_service(telling)
+    if explored.counterexamples:
+        return explored
+    none = logic.prove_for_lists("discover gives [] iff nothing is Healthy", logic.none_healthy)
+    known, held = logic.present, logic.instances
+    answer = logic.discover(known, held, telling)
+    nothing = z3.And(known, z3.Not(logic.any_healthy(held)))
+    given = logic.none_healthy(held)
+    prove((answer == logic.Found.not_found) == z3.Not(known), given)
+    prove((answer == logic.Found.ok(logic.NIL)) == nothing, given)
+    text = "ServiceNotFound iff the name is not in the map; [] iff it is and nothing is Healthy"
+    return Finding((Proof(Method.Z3_PROOF, text), none, *explored.proofs))
+
+
+# --------------------------------------------------------------------- health and heartbeats
+
+
+@CLAIMS.claim(
+    "registry-health-written",
+    model="M10",
+    source=f"{SEED}, ServiceRegistry::health_check",
+    statement=(
+        "After a health check, the status that is stored of an instance is what the check found; "
+        "so an instance that stays down is discovered no more at last."
+    ),
+    registered=Truth.FALSE,
+    method=Method.EXHAUSTIVE,
+    repaired="registry-health-written-repaired",
+)
+def health_written(design: Registry = AS_WRITTEN) -> Finding:
+    """The answer of the check is dropped; what is down is discovered for ever."""
+    stored = _decided(design, "status_is_result", "what is stored is what the last check found")
+    alone = replace(design, well=(True,), unwell=(0,), silent=(0,), results=(None,))
+    forgotten = leading(
+        alone,
+        lambda state: state.well[0] or not healthy(state.stored()),
+        "who is down is well again or discovered no more, health checks going on",
+        "1 instance of 1 service, lifetime 1",
+        trigger=lambda state: not state.well[0] and bool(healthy(state.stored())),
+    )
+    return each_reason([*stored.counterexamples, *stored.proofs, forgotten])
+
+
+@CLAIMS.claim(
+    "registry-health-written-repaired",
+    model="M10",
+    source=f"{SEED}, repair of ServiceRegistry::health_check",
+    statement=(
+        "When health_check stores what it finds, the status of an instance is what the last check "
+        "found, and an instance that stays down is discovered no more at last."
+    ),
+    registered=Truth.TRUE,
+    method=Method.Z3_PROOF,
+)
+def health_written_repaired(design: Registry = REPAIRED) -> Finding:
+    """With all repairs: for any lifetime."""
+    return health_written(design)
+
+
+@CLAIMS.claim(
+    "registry-heartbeat",
+    model="M10",
+    source=f"{SEED}, last_heartbeat of ServiceInstance",
+    statement="An instance that has sent no heartbeat for longer than T is not discovered.",
+    registered=Truth.FALSE,
+    method=Method.EXHAUSTIVE,
+    repaired="registry-heartbeat-repaired",
+)
+def heartbeat(design: Registry = AS_WRITTEN) -> Finding:
+    """Nothing reads last_heartbeat, and nothing writes it but register; T = 1."""
+    return _decided(design, "silent_are_not_found", "who is silent for longer is not discovered")
+
+
+@CLAIMS.claim(
+    "registry-heartbeat-repaired",
+    model="M10",
+    source=f"{SEED}, repair of last_heartbeat",
+    statement=(
+        "When heartbeat(id) renews last_heartbeat and discover leaves out what is older than T, an "
+        "instance that has sent none for longer than T is not discovered, for every T ≥ 0."
+    ),
+    registered=Truth.TRUE,
+    method=Method.Z3_PROOF,
+)
+def heartbeat_repaired(design: Registry = REPAIRED) -> Finding:
+    """By induction."""
+    return heartbeat(design)
+
+
+@CLAIMS.claim(
+    "registry-http-checker",
+    model="M10",
+    source=f"{SEED}, HttpHealthChecker::check_health",
+    statement=(
+        "check_health returns Healthy if a response with a status of 2xx has arrived within the "
+        "timeout, else Unhealthy, and never Unknown; it returns within the timeout, and does not "
+        "give up earlier."
+    ),
+    registered=Truth.TRUE,
+    method=Method.Z3_PROOF,
+)
+def http_checker(start: HttpCheck | None = None) -> Finding:
+    """For every timeout, and responses of any status at any time."""
+    texts = {
+        "healthy_iff_success": "Healthy iff a status of 2xx has arrived, else Unhealthy",
+        "in_time": "it returns within the timeout",
+        "waits_for_it": "without any response it returns at the timeout, and not before",
+    }
+    begun = HttpCheck() if start is None else start
+    return weighed(
+        inductive(begun, name, text, ["timeout"], where=_no_less_than_nothing, depth=4)
+        for name, text in texts.items()
+    )
+
+
+def _no_less_than_nothing(state: HttpCheck) -> bool:
+    return state.timeout >= 0
+
+
+# ----------------------------------------------------------------------------------- the lock
+
+
+@CLAIMS.claim(
+    "registry-check-nonblocking",
+    model="M10",
+    source=f"{SEED}, ServiceRegistry::health_check",
+    statement=(
+        "A health check does not delay register and discover: each of them gets the lock without "
+        "waiting for an answer of the network to the check."
+    ),
+    registered=Truth.FALSE,
+    method=Method.EXHAUSTIVE,
+    repaired="registry-check-nonblocking-repaired",
+)
+def check_nonblocking(design: RegistryLock = registry_lock.AS_WRITTEN) -> Finding:
+    """No instance answers: register waits, and then discover behind register. With two instances,
+    discover is there for as long as both of them take."""
+    return each_reason([*map(_gets_the_lock(design), CALLERS), *_stalls(design)])
+
+
+#: Numbers of instances that are checked.
+INSTANCES = (1, 2, 3)
+
+
+def _gets_the_lock(design: RegistryLock) -> Callable[[str], Proof | Counterexample]:
+    def asked(caller: str) -> Proof | Counterexample:
+        def ask(start: RegistryLock) -> Proof | Counterexample:
+            return leading(
+                start,
+                lambda state: caller not in state.queue,
+                f"{caller} gets the lock, though no instance answers a health check",
+                f"one check of {start.instances}, one register, one discover",
+                trigger=lambda state: caller in state.queue,
+            )
+
+        starts = [replace(design, instances=n) for n in INSTANCES]
+        return smallest_first(starts, ask, "1 to 3 instances; one check, register and discover")
+
+    return asked
+
+
+def _stalls(design: RegistryLock) -> Iterator[Proof | Counterexample]:
+    """How long discover waits, as the seed has it: as long as all instances together take."""
+    if not design.snapshotting:
+        two = replace(design, instances=2)
+        text = "discover is in the queue for less than all answers of 2 instances"
+        yield always(two, lambda state: state.stalled[1] < 2, text, "2 instances")
+
+
+@CLAIMS.claim(
+    "registry-check-nonblocking-repaired",
+    model="M10",
+    source=f"{SEED}, repair of ServiceRegistry::health_check",
+    statement=(
+        "When health_check copies the list, lets go of the lock while it asks the instances, and "
+        "then takes the write lock for the results, register and discover get the lock without "
+        "waiting for an answer of the network."
+    ),
+    registered=Truth.TRUE,
+    method=Method.EXHAUSTIVE,
+)
+def check_nonblocking_repaired(design: RegistryLock = registry_lock.REPAIRED) -> Finding:
+    """Whoever holds the lock lets go of it; the network need never answer."""
+    return check_nonblocking(design)
+
+
+# -------------------------------------------------------------------------------- patterns
+
+
+@CLAIMS.claim(
+    "discovery-patterns",
+    model="M10",
+    source=f"{SEED}, type ServiceDiscoveryPattern",
+    statement=(
+        "Client-side discovery, server-side discovery and a service mesh discover the same "
+        "instances of a service."
+    ),
+    registered=Truth.VACUOUS,
+    method=Method.Z3_PROOF,
+)
+def discovery_patterns() -> Finding:
+    """The three constructors take a registry, a balancer and a registry, a proxy."""
+    service, instance, registry, balancer, proxy = map(
+        z3.DeclareSort, ("Service", "Found", "ServiceRegistry", "LoadBalancer", "ServiceMeshProxy")
+    )
+    client = z3.Function("client_side", registry, service, instance)
+    server = z3.Function("server_side", balancer, registry, service, instance)
+    mesh = z3.Function("service_mesh", proxy, service, instance)
+    r, b = z3.Const("r", registry), z3.Const("b", balancer)
+    p, s = z3.Const("p", proxy), z3.Const("s", service)
+    same = z3.And(client(r, s) == server(b, r, s), client(r, s) == mesh(p, s))
+    return independent(
+        same,
+        "the three constructors have no meaning, LoadBalancer and ServiceMeshProxy no definition: "
+        "what a pattern discovers is nowhere said",
+    )
