@@ -75,7 +75,7 @@ def prove(
         seconds: how long z3 may take for one question.
 
     Raises:
-        ModelError: the class is no model.
+        ModelError: the class is no model, or no start satisfies `where`.
         SymbolicError: it does what symbolic values cannot follow.
     """
     system = ModelSystem(*starts)
@@ -147,6 +147,7 @@ class _Proof:
             formula = relation.predicate(where)
             self._initial = z3.And(self._initial, formula)
             self._invariants.append(_Goal(_WHERE, formula, where, lemma=True))
+            self._require_a_start()
 
     def run(self, depth: int, induction: int) -> dict[str, Answer[Any]]:
         """The answers, by the names of the properties."""
@@ -163,6 +164,13 @@ class _Proof:
             return goal.answer
         nothing = f"no counterexample within {depth} steps"
         return stopped or goal.doubt or Answer(Verdict.UNKNOWN, reason=nothing)
+
+    def _require_a_start(self) -> None:
+        """Of no state at all everything holds: a proof of that would be worth nothing."""
+        solver = self._solver()
+        solver.add(self._initial)
+        if solver.check() == z3.unsat:
+            raise ModelError("no start satisfies `where`, whatever its parameters are")
 
     # ------------------------------------------------------------------ formulas along a run
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import pairwise
@@ -327,3 +328,13 @@ def test_an_unbounded_parameter_cannot_be_explored() -> None:
 def test_a_field_that_is_not_there_is_named() -> None:
     with pytest.raises(ModelError, match="no field `size`, only capacity, guarded"):
         prove(Channel(), parameters=["size"])
+
+
+@pytest.mark.parametrize(
+    "where",
+    [lambda s: s.capacity > 5 and s.capacity < 4, lambda s: len(s.queue) > 0],
+    ids=["contradictory", "not so at the start"],
+)
+def test_where_no_start_is_as_assumed_nothing_is_proved(where: Callable[[Channel], bool]) -> None:
+    with pytest.raises(ModelError, match="no start"):
+        prove(Channel(guarded=False), parameters=["capacity"], where=where)
