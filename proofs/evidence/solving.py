@@ -5,13 +5,16 @@ from __future__ import annotations
 import z3
 
 from cospec.proofs.register import Finding, Method, Proof, Undecided
+from cospec.proofs.smallest import constants_of, smallest
 
-#: Milliseconds that z3 may think about one formula.
+#: Milliseconds that z3 may think about one formula, and about making a counterexample smaller.
 PATIENCE = 20_000
+SHORT = 5_000
 
 
 def counterexample_of(formula: z3.BoolRef, *given: z3.BoolRef) -> z3.ModelRef | None:
-    """Values for which `formula` does not hold although what is `given` does; None: proved.
+    """The smallest values for which `formula` does not hold although what is `given` does; None:
+    proved.
 
     Raises:
         Undecided: z3 does not know.
@@ -23,7 +26,10 @@ def counterexample_of(formula: z3.BoolRef, *given: z3.BoolRef) -> z3.ModelRef | 
     answer = solver.check()
     if answer == z3.unknown:
         raise Undecided(f"z3 does not know: {solver.reason_unknown()}")
-    return solver.model() if answer == z3.sat else None
+    if answer == z3.unsat:
+        return None
+    solver.set("timeout", SHORT)
+    return smallest(solver, constants_of(solver.assertions()))
 
 
 def prove(formula: z3.BoolRef, *given: z3.BoolRef) -> None:

@@ -1,13 +1,21 @@
-"""Every claim of the register comes out as it is registered, or says why it does not."""
+"""Every claim of the register comes out as it is registered, or says why it does not; and
+docs/claims.md is what `cospec claims --format markdown` prints today.
+
+To renew it: cospec claims --format markdown --jobs 2 > docs/claims.md
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from cospec import claims as telling
 from cospec.proofs.claims import CLAIMS
 from cospec.proofs.register import Claim, Result, Truth
+
+PAGE = Path(__file__).parents[2] / "docs" / "claims.md"
 
 #: A name that ends so is that of a repair, which stands in no document.
 REPAIRED = "-repaired"
@@ -36,3 +44,15 @@ def test_every_repair_is_the_repair_of_something() -> None:
     named = {claim.repaired for claim in CLAIMS}
     for claim in CLAIMS:
         assert not claim.slug.endswith(REPAIRED) or claim.slug in named, claim.slug
+
+
+def test_the_page_is_up_to_date(result_of: Callable[[str], Result]) -> None:
+    page = telling.as_markdown([result_of(claim.slug) for claim in CLAIMS])
+    assert PAGE.read_text(encoding="utf-8") == f"{page}\n"
+
+
+def test_every_claim_has_its_section_and_every_link_leads_to_one() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    for claim in CLAIMS:
+        assert f"\n## {claim.slug}\n" in text
+        assert not claim.repaired or claim.repaired in CLAIMS
