@@ -22,14 +22,15 @@ def counterexample_of(formula: z3.BoolRef, *given: z3.BoolRef) -> z3.ModelRef | 
     # In a context of its own, so that the answer does not depend on what was asked before.
     solver = z3.Solver(ctx=z3.Context())
     solver.set("timeout", PATIENCE)
-    solver.add(*(each.translate(solver.ctx) for each in (*given, z3.Not(formula))))
+    asked = [each.translate(solver.ctx) for each in (*given, z3.Not(formula))]
+    solver.add(*asked)
     answer = solver.check()
     if answer == z3.unknown:
         raise Undecided(f"z3 does not know: {solver.reason_unknown()}")
     if answer == z3.unsat:
         return None
     solver.set("timeout", SHORT)
-    return smallest(solver, constants_of(solver.assertions()))
+    return smallest(solver, constants_of(asked))
 
 
 def prove(formula: z3.BoolRef, *given: z3.BoolRef) -> None:
