@@ -43,15 +43,24 @@ LIMIT = 500
 def intensity(recorded: Callable[[History], object] | None = None) -> Finding:
     """Two histories with the same record and different answers, whether failure_count counts all
     failures or those of the window that ended with the last one; z3 for every longer window."""
-    readings: list[Callable[[History], object]] = [
-        lambda state: (state.count, state.last, state.clock),
-        lambda state: (state.count_in_window, state.last, state.clock),
-    ]
-    text = "the record decides whether a failure now is to be answered with a restart"
+    readings: dict[str, Callable[[History], object]] = {
+        "the number of all failures": lambda state: (state.count, state.last, state.clock),
+        "the number of failures in the window that ends with the last one": (
+            lambda state: (state.count_in_window, state.last, state.clock)
+        ),
+    }
+    if recorded is not None:
+        readings = {"what is recorded": recorded}
     bounds = "at most 2 restarts in a window of 10, times up to 11"
     parts = [
-        determined(History(), seen, _answer, text, bounds)
-        for seen in (readings if recorded is None else [recorded])
+        determined(
+            History(),
+            seen,
+            _answer,
+            f"{meaning} and the time of the last one decide whether to restart now",
+            bounds,
+        )
+        for meaning, seen in readings.items()
     ]
     wrong = tuple(part for part in parts if isinstance(part, Counterexample))
     if not wrong:
