@@ -1,7 +1,8 @@
 """M01, actors: the system of seed 000, section 2.1, with each of its repairs.
 
 `send_message`, `process_message` and `actor_system_step` do what the listing does. `ActorNet`
-performs `process_message` in every order, `SteppedNet` in the order of `actor_system_step`. Actors
+performs `process_message` in every order, `SteppedNet` in the order of `actor_system_step`;
+`SendingNet` sends letter by letter, which matters where mailboxes are bounded. Actors
 are known by their numbers; what the seed leaves open, `all_actor_ids`, lists all of them.
 
 >>> print(race())
@@ -17,8 +18,8 @@ from typing import Self, TypeAlias, TypeVar
 from cospec.models.model import action, final, require
 
 __all__ = [
-    "REPAIRS", "Actor", "ActorNet", "ActorSystem", "Behaviour", "Letter", "Message", "SteppedNet",
-    "forwarding", "growing_up", "hopping", "keeping", "race", "system_of",
+    "REPAIRS", "Actor", "ActorNet", "ActorSystem", "Behaviour", "Letter", "Message", "SendingNet",
+    "SteppedNet", "forwarding", "growing_up", "hopping", "keeping", "race", "system_of",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -68,7 +69,7 @@ class ActorSystem:
         dead_lettering: repair: what is sent to nobody is kept (`dead_letters`).
         growing: repair: `become` and `spawn` are called, after `receive`.
         bounded: repair: a mailbox that holds `capacity` messages takes no more: the message is
-            returned to its sender, or, if `blocking`, the sender waits.
+            returned to its sender.
         recording: keep what was `sent`, `handled` and `returned`, in this order.
     """
 
@@ -78,7 +79,6 @@ class ActorSystem:
     dead_lettering: bool = False
     growing: bool = False
     bounded: bool = False
-    blocking: bool = False
     recording: bool = False
     capacity: int = 1
     dead_letters: tuple[Letter, ...] = ()
@@ -102,8 +102,7 @@ class ActorSystem:
             return replace(sent, dead_letters=(*self.dead_letters, letter))
         queue = self.message_queue[target]
         if self.bounded and len(queue) >= self.capacity:
-            noted = self.recording or self.blocking
-            return replace(sent, returned=(*self.returned, letter)) if noted else sent
+            return replace(sent, returned=(*self.returned, letter)) if self.recording else sent
         return replace(sent, message_queue=_with(self.message_queue, target, (*queue, message)))
 
     def process_message(self, actor: int) -> Self | None:
@@ -201,13 +200,60 @@ class ActorNet(ActorSystem):
         after = self.process_message(actor)
         require(after is not None and self.message_queue[actor][0] == message)
         assert after is not None
-        require(not self.blocking or len(after.returned) == len(self.returned))
         return after
 
     @final
     def idle(self) -> bool:
         """No actor has a message."""
         return _idle(self)
+
+
+@dataclass(frozen=True)
+class SendingNet(ActorSystem):
+    """An actor system whose actors send one letter at a time, as a task does that awaits each
+    `send`: a message that is handled has left its mailbox before the first letter is sent.
+
+    Attributes:
+        blocking: who sends to a full mailbox waits for room; else the letter is returned.
+        sending: of each actor, what it has still to send; a handler that has nothing left returns.
+    """
+
+    blocking: bool = False
+    sending: tuple[tuple[Letter, ...], ...] = ()
+
+    @action(fair=True, actor=_ids)
+    def take(self, actor: int) -> SendingNet:
+        """An actor takes its first message out of its mailbox, and begins to handle it."""
+        one = self.actors[actor]
+        require(one is not None and self.message_queue[actor] and not self.sending[actor])
+        assert one is not None
+        message, *rest = self.message_queue[actor]
+        state, outgoing = one.behaviour.receive(one.state, message)
+        return replace(
+            self,
+            actors=_with(self.actors, actor, replace(one, state=state)),
+            message_queue=_with(self.message_queue, actor, tuple(rest)),
+            sending=_with(self.sending, actor, outgoing),
+        )
+
+    @action(fair=True, actor=_ids)
+    def send(self, actor: int) -> SendingNet:
+        """An actor that handles a message sends its next letter, if it need not wait."""
+        require(self.sending[actor])
+        (target, message), *rest = self.sending[actor]
+        full = self.exists(target) and len(self.message_queue[target]) >= self.capacity
+        require(not (self.blocking and full))
+        after = self.send_message(target, message)
+        return replace(after, sending=_with(self.sending, actor, tuple(rest)))
+
+    @final
+    def idle(self) -> bool:
+        """No actor has a message, or anything to send."""
+        return _idle(self) and not any(self.sending)
+
+    def __str__(self) -> str:
+        left = [f"{n} still sends {list(ls)}" for n, ls in enumerate(self.sending) if ls]
+        return " | ".join([super().__str__(), *left])
 
 
 @dataclass(frozen=True)

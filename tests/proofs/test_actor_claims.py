@@ -12,15 +12,15 @@ import z3
 
 from cospec.checker.exploration import Exploration
 from cospec.models import actors, shared_state
-from cospec.models.actors import ActorNet, SteppedNet, race, system_of
+from cospec.models.actors import ActorNet, SteppedNet, forwarding, race, system_of
 from cospec.models.model import ModelSystem, action, require
 from cospec.models.shared_state import Rules
 from cospec.proofs import actor_logic as logic
 from cospec.proofs.claims import actor_isolation, actor_mailboxes, actor_schedules
 from cospec.proofs.claims import actors as claims
 from cospec.proofs.confluence import diamond_gives_one_end
-from cospec.proofs.evidence import solving
-from cospec.proofs.register import Finding, Result, Truth, Undecided, run
+from cospec.proofs.evidence import deadlock_free, solving
+from cospec.proofs.register import Finding, Proof, Result, Truth, Undecided, run
 
 ResultOf = Callable[[str], Result]
 
@@ -40,7 +40,6 @@ def steps(result_of: ResultOf, slug: str) -> list[tuple[str, ...]]:
         ("actor-step-fairness", 1),
         ("actor-step-progress", 0),
         ("actor-spawn-become-dead", 1),
-        ("actor-mailbox-blocking", 0),
     ],
 )
 def test_counterexamples_are_as_short_as_stated(slug: str, most: int, result_of: ResultOf) -> None:
@@ -59,6 +58,22 @@ def test_the_race_is_lost_in_four_steps_either_way(slug: str, result_of: ResultO
 
 def test_a_mailbox_exceeds_n_after_n_steps(result_of: ResultOf) -> None:
     assert [len(run) - 1 for run in steps(result_of, "actor-mailbox-bounded")] == [1, 2, 3]
+
+
+def test_who_sends_two_letters_waits_for_itself_and_two_wait_for_each_other(
+    result_of: ResultOf,
+) -> None:
+    own, ring = steps(result_of, "actor-mailbox-blocking")
+    assert [line.split(" → ")[0] for line in own[1:]] == ["take.0", "send.0"]
+    assert sorted(line.split(" → ")[0] for line in ring[1:]) == [
+        "send.0", "send.1", "take.0", "take.1",
+    ]  # fmt: skip
+
+
+def test_two_actors_that_answer_each_message_with_one_never_wait_for_each_other() -> None:
+    ring = system_of((forwarding(1), (1,)), (forwarding(0), (2,)))
+    start = actor_mailboxes._sending(ring, blocking=True)
+    assert isinstance(deadlock_free(start, "going on", "2 actors"), Proof)
 
 
 def test_the_smallest_shared_state_of_rust_is_a_mutex_in_an_arc(result_of: ResultOf) -> None:
