@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
 from cospec.models.bank import (
     REPAIRED,
     REPAIRS,
+    AccountError,
+    AccountEvent,
     BankAccount,
+    Replaying,
 )
 from cospec.proofs.claims import bank as claims
 from cospec.proofs.register import Finding, Result, Truth
@@ -44,3 +47,19 @@ def test_a_repaired_claim_fails_without_its_repair(
     assert finding.verdict is Truth.FALSE
     for wrong in finding.counterexamples:
         wrong.replay()
+
+
+@dataclass(frozen=True)
+class NumberTwoDoesNotCount(Replaying):
+    """An account that counts events unless its id is 2."""
+
+    def apply_event(self, event: AccountEvent) -> BankAccount | AccountError:
+        after = super().apply_event(event)
+        if isinstance(after, BankAccount) and self.id == 2:
+            return replace(after, version=self.version)
+        return after
+
+
+def test_what_is_replayed_is_proved_for_accounts_of_any_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "Replaying", NumberTwoDoesNotCount)
+    assert claims.version().verdict is Truth.FALSE
