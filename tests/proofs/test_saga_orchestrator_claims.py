@@ -134,6 +134,27 @@ def test_with_retries_or_crashes_the_order_of_attempts_is_another_one() -> None:
         inductive(replace(Orchestrator(), durable=True), logic.in_reverse)
 
 
+def test_it_is_noticed_where_a_failing_step_alone_counts_as_a_failed_compensation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    design = replace(REPAIRED, retrying=False)
+    real = logic.steps_of
+
+    def alarming(design: Orchestrator, state: logic.State = logic.STATE) -> list[logic.Step]:
+        """Steps of which each refusal is reported, whatever was refused."""
+        return [
+            replace(step, after=replace(step.after, given_up=z3.BoolVal(True)))
+            if step.name == "refuse"
+            else step
+            for step in real(design, state)
+        ]
+
+    saga_compensation._given_up_by_a_compensation(design)
+    monkeypatch.setattr(logic, "steps_of", alarming)
+    with pytest.raises(Undecided):
+        saga_compensation._given_up_by_a_compensation(design)
+
+
 def test_what_is_proved_of_undoing_twice_speaks_of_some_state() -> None:
     _, *states = saga_compensation._undone_again(replace(Orchestrator(), retrying=True))
     assert counterexample_of(z3.Not(z3.And(states))) is not None
