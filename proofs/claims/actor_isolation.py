@@ -223,9 +223,10 @@ def _told(state: Type) -> tuple[str, ...]:
     model="M01",
     source="seed 000, section 2.2, repair of trait Actor",
     statement=(
-        "No type that is Send can be the cause of a data race; and two actors, one started with a "
-        "clone of the other's state, share nothing that can be changed if the type is made "
-        "without Rc, Arc and references."
+        "Of the types made of i32, Vec, Cell, Mutex, Rc, Arc and 'static references, none that is "
+        "Send can be the cause of a data race; and two actors, one started with a clone of the "
+        "other's state, share nothing that can be changed if the type is made without Rc, Arc and "
+        "references."
     ),
     registered=Truth.TRUE,
     method=Method.Z3_PROOF,
@@ -239,6 +240,7 @@ def isolation_rust_repaired(owned: bool = True) -> Finding:
     for made in (OF_INTEGER, *(rule(inner) for rule in RULES.values())):
         terms = [z3.BoolVal(t) if isinstance(t, bool) else t for t in _terms(made)]
         prove(_no_race(*terms), _no_race(*_terms(inner)))
+    prove(z3.Not(z3.BoolVal(OF_INTEGER.shares)))
     for name, rule in RULES.items():
         if is_owned(Type(name, Type("i32"))):
             prove(z3.Not(rule(inner).shares), z3.Not(inner.shares))

@@ -220,8 +220,9 @@ def stop_drains(design: RunLoop = AS_WRITTEN) -> Finding:
     model="M01",
     source=f"{SEED}, repair of run",
     statement=(
-        "When Stop closes the mailbox and the loop goes on until it is empty, an actor that has "
-        "started (and, after a restart, has started again) drops no message that it has accepted."
+        "When Stop closes the mailbox and the loop goes on until it is empty, and a panic does not "
+        "end the task, an actor that has started (and, after a restart, has started again) drops "
+        "no message that it has accepted."
     ),
     registered=Truth.TRUE,
     method=Method.Z3_PROOF,

@@ -195,7 +195,8 @@ def dispatch_repaired(design: BroadcastBus = REPAIRED) -> Finding:
     model="M05",
     source=f"{BUS}, while let Ok(event) = receiver.recv() in run",
     statement=(
-        "The processing loop keeps running under bursts: whatever is published between two recv."
+        "The processing loop keeps running under bursts: whatever is published between two recv. "
+        "Of a bus that can be published to while it runs, which event-bus000-borrow says it cannot."
     ),
     registered=Truth.FALSE,
     method=Method.EXHAUSTIVE,

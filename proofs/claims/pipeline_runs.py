@@ -340,8 +340,9 @@ def backpressure() -> Finding:
     model="M07",
     source="seed 000, section 6, repair: bounded channels between the stages",
     statement=(
-        "With bounded channels between the stages, whose send waits for room, no more inputs are "
-        "in flight than the capacities come to, for any capacities and any number of stages."
+        "With bounded channels before the stages, whose send waits for room, no more inputs wait "
+        "in them than the capacities come to, for any capacities and any number of stages. (What "
+        "a stage has taken out, one input each, comes on top.)"
     ),
     registered=Truth.TRUE,
     method=Method.Z3_PROOF,

@@ -169,7 +169,7 @@ def stale_now(design: SlidingWindow = AS_WRITTEN) -> Finding:
     statement=(
         "With unique members, the time of Redis (which does not go back) and an expiry of at least "
         "the window, in every window at most max_requests requests are allowed: for any number of "
-        "requests, servers and limits, any window and any delay."
+        "requests and servers, any limit of at least 1, any window and any delay."
     ),
     registered=Truth.TRUE,
     method=Method.Z3_PROOF,

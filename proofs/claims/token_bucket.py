@@ -347,9 +347,9 @@ def distributed(shared: bool = False) -> Finding:
     model="M18",
     source="seed 004, section 2, repair of TokenBucketRateLimiter",
     statement=(
-        "When all processes ask one shared bucket, for at least 0 tokens each time, the service "
-        "allows no more in any interval of length Δ than capacity + refill_rate · Δ, however many "
-        "processes there are."
+        "When all processes ask one shared bucket, for at least 0 tokens each time, capacity and "
+        "refill_rate being at least 0 as well, the service allows no more in any interval of "
+        "length Δ than capacity + refill_rate · Δ, however many processes there are."
     ),
     registered=Truth.TRUE,
     method=Method.Z3_PROOF,

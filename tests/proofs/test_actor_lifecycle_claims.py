@@ -109,3 +109,9 @@ def test_loops_that_do_otherwise_are_noticed() -> None:
     assert again.verdict is Truth.FALSE
     for wrong in (*overlapping.counterexamples, *again.counterexamples):
         wrong.replay()
+
+
+def test_the_mailbox_is_not_drained_by_a_task_that_a_panic_ends() -> None:
+    loop = replace(REPAIRED, reporting=False)
+    assert claims.stop_drains_repaired(loop).verdict is Truth.FALSE
+    assert claims.stop_drains_repaired(REPAIRED).verdict is Truth.TRUE
