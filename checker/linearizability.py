@@ -19,10 +19,11 @@ False
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Any, Generic, TypeVar
 
+from cospec.checker.exploration import Answer, Exploration, Run
 from cospec.spec.semantics.events import Event
 from cospec.spec.semantics.system import TransitionSystem
 
@@ -204,3 +205,26 @@ class Observed:
             (event, Watched(after, self._specification.after(state.ways, event)))
             for event, after in self._system.transitions(state.system)
         ]
+
+
+def linearizable(
+    system: TransitionSystem[Any],
+    specification: Specification[Any],
+    limit: int | None = None,
+    seconds: float | None = None,
+) -> tuple[Answer[Any], int]:
+    """Whether every run of a system is linearizable; if not, a shortest one that is not. And how
+    many states, of the system with its observer, were looked at.
+
+    Args:
+        system: what performs the operations.
+        specification: what they mean, and which events are their calls and returns.
+        limit: how many states may be kept.
+        seconds: how long the search may take.
+    """
+    found = Exploration(Observed(system, specification), limit, seconds)
+    answer = found.always(lambda state: state.explained)
+    if answer.run is not None:
+        states = tuple(state.system for state in answer.run.states)
+        answer = replace(answer, run=Run(states, answer.run.events))
+    return answer, len(found.states)

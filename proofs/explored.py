@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cospec.checker.exploration import Answer, Exploration
+from cospec.checker.linearizability import Specification
+from cospec.checker.linearizability import linearizable as search
 from cospec.checker.verdict import Verdict
 from cospec.models.model import Act, ModelSystem, Property, PropertyKind
 
@@ -32,6 +34,11 @@ class Explored:
     def holds(self) -> bool:
         """Whether every property is known to hold."""
         return all(each.verdict is Verdict.HOLDS for each in self.answers.values())
+
+    def confluent(self) -> Answer[Any]:
+        """Whether all runs that end, end in the same state; if not, one that ends elsewhere."""
+        answer, other = self.exploration.confluent()
+        return replace(answer, run=other)
 
     def __str__(self) -> str:
         found = self.exploration
@@ -89,3 +96,18 @@ def _answer(found: Exploration[Any], asked: Property, fair: set[str]) -> Answer[
                 asked.holds,
                 lambda event: isinstance(event, Act) and event.name in fair,
             )
+
+
+def linearizable(
+    *starts: Any,
+    specification: Specification[Any],
+    limit: int | None = None,
+    seconds: float | None = None,
+) -> Answer[Any]:
+    """Whether each operation of a model seems to take effect at once, somewhere between its call
+    and its return, as a sequential specification has it (`cospec.checker.linearizability`).
+
+    Raises:
+        ModelError: the class is no model.
+    """
+    return search(ModelSystem(*starts), specification, limit, seconds)[0]

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from cospec.checker.exploration import Answer, Exploration, Run
-from cospec.checker.linearizability import Observed, Specification
+from cospec.checker.linearizability import Specification
+from cospec.checker.linearizability import linearizable as search
 from cospec.checker.verdict import Verdict
 from cospec.models.model import Act, ModelSystem
 from cospec.proofs.evidence.runs import lines_of, performed
@@ -183,12 +184,12 @@ def linearizable(
 ) -> Proof | Counterexample:
     """Whether each operation of a model seems to take effect at once, somewhere between its call
     and its return, as the sequential specification has it (`cospec.checker.linearizability`)."""
-    observed = Observed(ModelSystem(start), specification)
-    found = Exploration(observed, limit)
-    answer = found.always(lambda state: state.explained)
-    if answer.run is None:
-        return _proof(found, text, bounds)
-    run = Run(tuple(state.system for state in answer.run.states), answer.run.events)
+    answer, states = search(ModelSystem(start), specification, limit)
+    if answer.verdict is Verdict.UNKNOWN:
+        raise Undecided(answer.reason)
+    run = answer.run
+    if run is None:
+        return Proof(Method.EXHAUSTIVE, text, bounds, states)
 
     def replay() -> None:
         performed(start, run)
@@ -196,9 +197,7 @@ def linearizable(
             raise NotReplayed("an order of the operations explains the run")
 
     shown = lines_of(run)
-    return Counterexample(
-        Method.EXHAUSTIVE, f"Not so: {text}", shown, replay, bounds, len(found.states)
-    )
+    return Counterexample(Method.EXHAUSTIVE, f"Not so: {text}", shown, replay, bounds, states)
 
 
 def _answered(
