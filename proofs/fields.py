@@ -295,7 +295,8 @@ def kinds_of(start: Any, among: Mapping[str, Sequence[Hashable]]) -> dict[str, K
                 "S606",
                 f"the field `{each.name}: {each.type}` has no symbolic form: int, bool, str, "
                 "enumerations, None, tuples of these, tuples of any length of int or of str, and "
-                f"frozensets of enumerations have one; for any other type list the values, `among={{{each.name!r}: [...]}}`",
+                "frozensets of enumerations have one; for any other type list the values, "
+                f"`among={{{each.name!r}: [...]}}`",
             )
         found[each.name] = kind
     return found
