@@ -52,7 +52,7 @@ aggregate = z3.Const("aggregate", Aggregate)
 number, since, time, later = z3.Ints("number since time later")
 
 
-def _recursive(name: str, *parameters: Any, result: Any, body: Callable[[Any], Any]) -> Any:
+def recursive(name: str, *parameters: Any, result: Any, body: Callable[[Any], Any]) -> Any:
     """A function that is defined by recursion; `body` takes the function itself."""
     made = z3.RecFunction(name, *(each.sort() for each in parameters), result)
     z3.RecAddDefinition(made, list(parameters), body(made))
@@ -63,39 +63,39 @@ _empty = stream == NIL
 _head, _tail = Stream.head(stream), Stream.tail(stream)
 
 #: `fold(E, S)`, by its definition in seed 003, section 1.3.
-fold = _recursive(
+fold = recursive(
     "fold", stream, state, result=State,
     body=lambda f: z3.If(_empty, state, f(_tail, apply(state, _head))),
 )  # fmt: skip
 #: E followed by F.
-joined = _recursive(
+joined = recursive(
     "joined", stream, more, result=Stream,
     body=lambda f: z3.If(_empty, more, Stream.cons(_head, f(_tail, more))),
 )  # fmt: skip
 #: `length E`.
-length = _recursive(
+length = recursive(
     "length", stream, result=Number, body=lambda f: z3.If(_empty, 0, 1 + f(_tail))
 )  # fmt: skip
 #: `firstn n E` and `skipn n E`.
-first = _recursive(
+first = recursive(
     "first", number, stream, result=Stream,
     body=lambda f: z3.If(
         z3.Or(number <= 0, _empty), NIL, Stream.cons(_head, f(number - 1, _tail))
     ),
 )  # fmt: skip
-skipped = _recursive(
+skipped = recursive(
     "skipped", number, stream, result=Stream,
     body=lambda f: z3.If(z3.Or(number <= 0, _empty), stream, f(number - 1, _tail)),
 )  # fmt: skip
 #: The event at an index, from 0 on.
-nth = _recursive(
+nth = recursive(
     "nth", number, stream, result=Event,
     body=lambda f: z3.If(number <= 0, _head, f(number - 1, _tail)),
 )  # fmt: skip
 
 
 def _filtered(name: str, *parameters: Any, keeps: Any) -> Any:
-    return _recursive(
+    return recursive(
         name, stream, *parameters, result=Stream,
         body=lambda f: z3.If(
             _empty,
@@ -112,18 +112,18 @@ between = _filtered(
 of_aggregate = _filtered("of_aggregate", aggregate, keeps=aggregate_of(_head) == aggregate)
 
 #: Whether times do not decrease along the stream, nor start before `since`.
-ordered = _recursive(
+ordered = recursive(
     "ordered", stream, since, result=z3.BoolSort(),
     body=lambda f: z3.Or(
         _empty, z3.And(since <= time_of(_head), f(_tail, time_of(_head)))
     ),
 )  # fmt: skip
-all_before = _recursive(
+all_before = recursive(
     "all_before", stream, time, result=z3.BoolSort(),
     body=lambda f: z3.Or(_empty, z3.And(time_of(_head) <= time, f(_tail, time))),
 )  # fmt: skip
 #: Whether the state is valid, and after each event as well.
-always_valid = _recursive(
+always_valid = recursive(
     "always_valid", stream, state, result=z3.BoolSort(),
     body=lambda f: z3.And(valid(state), z3.Or(_empty, f(_tail, apply(state, _head)))),
 )  # fmt: skip
@@ -140,11 +140,13 @@ class Law:
         text: the law in words.
         says: the law for the constants `stream`, `state`, `number` and `since`, that is, for all.
         lemmas: what is proved first and used for the same streams.
+        given: the law's hypotheses on `apply`, about the constants, `event` being the first event.
     """
 
     text: str
     says: z3.BoolRef
     lemmas: tuple[Law, ...] = ()
+    given: tuple[z3.BoolRef, ...] = ()
 
     def at(self, *values: Any) -> z3.BoolRef:
         """The law for a stream, and perhaps a state, a number and a time before it."""
@@ -167,7 +169,8 @@ class Law:
             self.at(stream, each, number - 1, time_of(event))
             for each in (state, apply(state, event))
         ]
-        prove(self.at(longer), *hypotheses, *self._known(longer, stream))
+        known = self._known(longer, stream)
+        prove(self.at(longer), *hypotheses, *known, *self.given)
         return Proof(Method.Z3_PROOF, f"{self.text}: by induction on the stream", under=under)
 
     def _known(self, *streams: Any) -> list[z3.BoolRef]:
