@@ -473,7 +473,7 @@ def cancelled(design: CircuitBreaker = AS_WRITTEN, guarded: CircuitBreaker = REP
         return Finding(counterexamples=(with_guard,))
     if isinstance(found, Proof):
         return Finding((found, with_guard))
-    hypothesis = "a drop guard takes note of calls that are dropped"
+    hypothesis = "a drop guard takes note of calls that are dropped; with the other repairs as well"
     proof = replace(for_all_thresholds(CountedBreaker(), "permits_accounted"), under=hypothesis)
     return Finding((proof,), (found,))
 
