@@ -157,47 +157,61 @@ BUS_REPAIRS = ("catching_up", "identified")
 
 @dataclass(frozen=True)
 class CaughtUp:
-    """A store and one projection of it, whatever the others do, of any length.
+    """A store and one projection of it, whatever the others do, as one place of both tells.
 
     Attributes:
-        catching_up: as in `CQRSBus`; without, events arrive in any order.
-        event_store: what is stored.
-        view: what the projection has handled.
+        catching_up: as in `CQRSBus`; without, events are handled in any order.
+        place: the place that is looked at, counted from 0.
+        length: how many events are stored.
+        position: how many events the projection has handled.
+        stored: the event at that place of the store, once there is one.
+        handled: the one that the projection has handled there.
     """
 
     catching_up: bool = True
-    event_store: tuple[int, ...] = ()
-    view: tuple[int, ...] = ()
+    place: int = 0
+    length: int = 0
+    position: int = 0
+    stored: int = 0
+    handled: int = 0
 
     @action(event=integers())
     def append(self, event: int) -> CaughtUp:
         """An event is stored."""
-        return replace(self, event_store=self.event_store + (event,))
+        stored = event if self.length == self.place else self.stored
+        return replace(self, length=self.length + 1, stored=stored)
 
-    @action(place=integers())
-    def project(self, place: int) -> CaughtUp:
-        """The projection handles an event of the store: of any command that runs, or the next."""
+    @action(place=integers(), event=integers())
+    def project(self, place: int, event: int) -> CaughtUp:
+        """The projection handles the event at a place of the store: the next, or any."""
         require(place >= 0)
-        require(place < len(self.event_store))
-        require(not self.catching_up or place == len(self.view))
-        return replace(self, view=self.view + (self.event_store[place],))
+        require(place < self.length)
+        require(place != self.place or event == self.stored)
+        require(not self.catching_up or place == self.position)
+        handled = event if self.position == self.place else self.handled
+        return replace(self, position=self.position + 1, handled=handled)
 
     @invariant
     def in_store_order(self) -> bool:
-        """The projection has handled the first events of the store, in its order."""
-        return self.view == self.event_store[: len(self.view)]
-
-    @transition_invariant
-    def goes_on(self, after: CaughtUp) -> bool:
-        """Each step handles one more event, or stores one."""
-        handled = len(after.view) - len(self.view)
-        stored = len(after.event_store) - len(self.event_store)
-        return handled >= 0 and stored >= 0 and handled + stored == 1
+        """What the projection has handled at a place is what is stored there."""
+        return self.position <= self.place or self.handled == self.stored
 
     @invariant
     def not_ahead(self) -> bool:
         """Catching up, it has handled no more than there are."""
-        return not self.catching_up or len(self.view) <= len(self.event_store)
+        within = self.position >= 0 and self.length >= 0
+        return within and (not self.catching_up or self.position <= self.length)
+
+    @transition_invariant
+    def goes_on(self, after: CaughtUp) -> bool:
+        """Each step handles one more event, or stores one."""
+        handled, stored = after.position - self.position, after.length - self.length
+        return handled >= 0 and stored >= 0 and handled + stored == 1
+
+    def __str__(self) -> str:
+        there = f": {self.stored}" if self.length > self.place else ""
+        seen = f", {self.handled} handled there" if self.position > self.place else ""
+        return f"{self.length} stored, at {self.place}{there}; {self.position} handled{seen}"
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,19 @@ def _in_order(design: CQRSBus) -> Proof | Counterexample:
 
 def _caught_up(design: CQRSBus) -> Proof | Counterexample:
     text = "a projection has handled the first events of the store, in its order: any store"
-    return inductive(CaughtUp(design.catching_up), "in_store_order", text, depth=DEPTH)
+    return _of_any_place(design, "in_store_order", text)
+
+
+def _of_any_place(design: CQRSBus, name: str, text: str) -> Proof | Counterexample:
+    """Proves an invariant of what is at a place of the store, and of a projection, for all."""
+    return inductive(
+        CaughtUp(design.catching_up),
+        name,
+        text,
+        parameters=("place",),
+        where=lambda state: state.place >= 0,
+        depth=DEPTH,
+    )
 
 
 @CLAIMS.claim(
@@ -98,7 +110,7 @@ def send_atomic_repaired(design: CQRSBus = CATCHING_UP) -> Finding:
     if found.counterexamples:
         return found
     text = "each step handles one event more, or stores one: for any store"
-    going = inductive(CaughtUp(design.catching_up), "goes_on", text, depth=DEPTH)
+    going = _of_any_place(design, "goes_on", text)
     every = weighed([_caught_up(design), going])
     return Finding((*every.proofs, *found.proofs), every.counterexamples)
 
