@@ -220,6 +220,65 @@ def chunks_fold(threaded: bool = True, positive: bool = True) -> Proof:
     return Proof(Method.Z3_PROOF, text)
 
 
+# ------------------------------------------------------------------------------ step by step
+
+_Events = z3.ArraySort(z3.IntSort(), Event)
+_place = z3.Int("place")
+
+
+def _first_of(events: Any, updates: Any, count: Any) -> z3.BoolRef:
+    """That the first so many updates were those with the first events."""
+    within = z3.And(_place >= 0, _place < count)
+    return z3.And(count >= 0, z3.Implies(within, updates[_place] == events[_place]))
+
+
+def updates_follow(guarded: bool = True) -> Proof:
+    """Proves that a projection was updated with the first events of a log, which grows while they
+    arrive, get lost, arrive again and overtake each other (`ProjectionFeed`).
+
+    Args:
+        guarded: whether an update takes place only at the position after the last one.
+    """
+    log, applied = z3.Const("log", _Events), z3.Const("applied", _Events)
+    size, count, position = z3.Ints("size count position")
+    before = z3.And(_first_of(log, applied, count), count <= size)
+    prove(_first_of(log, applied, z3.IntVal(0)))
+    prove(_first_of(z3.Store(log, size, event), applied, count), before)
+    given = [position >= 0, position < size, *([position == count] if guarded else [])]
+    updated = z3.Store(applied, count, log[position])
+    prove(z3.And(_first_of(log, updated, count + 1), count + 1 <= size), before, *given)
+    text = "the updates were those of the first events of the log: kept by every append and arrival"
+    return Proof(Method.Z3_PROOF, text)
+
+
+def batch_is_whole(atomic: bool = True) -> Proof:
+    """Proves that a batch which is reported as processed was folded into the projection, each event
+    once and in order, for any batch and any number of crashes (`BatchProcessor`).
+
+    Args:
+        atomic: whether the projection is stored once, when the whole batch is processed.
+    """
+    batch, working, stored = (z3.Const(name, _Events) for name in ("batch", "working", "stored"))
+    size, count, stored_count, position = z3.Ints("size count stored_count position")
+    zero = z3.IntVal(0)
+
+    def unfinished(working: Any, count: Any, stored_count: Any, position: Any) -> z3.BoolRef:
+        return z3.And(
+            _first_of(batch, working, count), count == position, stored_count == 0, position <= size
+        )
+
+    before = unfinished(working, count, stored_count, position)
+    prove(unfinished(working, zero, zero, zero), size >= 0)
+    # The next event; a crash; the report that all are processed.
+    updated = z3.Store(working, count, batch[position])
+    kept = stored_count if atomic else count + 1
+    prove(unfinished(updated, count + 1, kept, position + 1), before, position < size)
+    prove(unfinished(stored, stored_count, stored_count, zero), before, size >= 0)
+    prove(z3.And(_first_of(batch, working, size), count == size), before, position == size)
+    text = "a batch that is reported was folded once, in order: kept by every event and every crash"
+    return Proof(Method.Z3_PROOF, text)
+
+
 # --------------------------------------------------------------------------------------- errors
 
 _failed = z3.Function("failed", State, z3.BoolSort())

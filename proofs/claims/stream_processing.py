@@ -27,7 +27,7 @@ from cospec.models.stream_processing import (
 )
 from cospec.models.stream_runs import BatchProcessor, PartitionedConsumers, ProjectionFeed
 from cospec.proofs import balance_logic, split_logic, stream_logic
-from cospec.proofs.evidence import always, each, inductive, leading, prove, weighed
+from cospec.proofs.evidence import always, each, leading, prove, weighed
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -43,9 +43,6 @@ from cospec.proofs.weighing import Evidence, conditional, confirmed, refuted
 CLAIMS = Register()
 
 SEED = "seed 003"
-
-#: How many steps of a class are looked at for a counterexample before it is proved.
-DEPTH = 2
 
 #: Deposits and withdrawals of two accounts.
 MOVEMENTS: tuple[AccountEvent, ...] = (
@@ -105,21 +102,20 @@ class FewDeposits(ProjectionFeed):
 def projection_rebuild(guarded: bool = True) -> Finding:
     """Any log and any projection: what is compared is the list of all updates since reset()."""
     text = "the updates were those of the first events of the log"
-    wrong = refuted(
-        *(
-            always(FewDeposits(most=most), FewDeposits.as_rebuilt, text, f"deposits: {most}")
-            for most in (1, 2)
-        )
-    )
+    wrong = refuted(*(_as_rebuilt(FewDeposits(most=most), text) for most in (1, 2)))
     if len(wrong) < 2:
         raise Undecided("deposits that arrive twice, or not in order, do no harm in small cases")
     stream_logic.LOOP_END.proof()
     once = stream_logic.LOOP_STEP.proof("each event arrives once, in the order of the log")
-    guard = _under(
-        inductive(ProjectionFeed(guarded=guarded), "as_rebuilt", text, depth=DEPTH),
-        "an update takes place at the position after the last one only, whatever arrives",
-    )
-    return Finding((once, guard), wrong)
+    hypothesis = "an update takes place at the position after the last one only, whatever arrives"
+    few = _under(_as_rebuilt(FewDeposits(guarded, most=2), text), hypothesis)
+    guard = _under(split_logic.updates_follow(guarded), hypothesis)
+    return Finding((once, guard, few), wrong)
+
+
+def _as_rebuilt(feed: FewDeposits, text: str) -> Evidence:
+    bounds = f"at most {feed.most} deposit{'s' * (feed.most > 1)} of 1 or 2"
+    return always(feed, FewDeposits.as_rebuilt, text, bounds)
 
 
 @CLAIMS.claim(
@@ -252,16 +248,18 @@ def process_fold() -> Finding:
 )
 def batch_law(atomic: bool = True) -> Finding:
     """A batch that is cut off leaves its first part in the projection, and begins again."""
-    text = "a batch that is reported as processed was folded into the projection"
-    wrong = always(
-        BatchProcessor(batch=(1, 2)), BatchProcessor.folded, text, "a batch of 2, 1 crash"
-    )
-    processor = BatchProcessor(atomic=atomic)
-    proof = inductive(processor, "folded", text, ["batch", "crashes"], depth=DEPTH)
     hypothesis = (
         "a batch is process_event of each event in order, and is stored as a whole or not at all"
     )
-    return conditional(wrong, _under(proof, hypothesis))
+    small = _under(_batch_folded(BatchProcessor(atomic, (1, 2), crashes=2)), hypothesis)
+    proof = _under(split_logic.batch_is_whole(atomic), hypothesis)
+    return conditional(_batch_folded(BatchProcessor(batch=(1, 2))), proof, small)
+
+
+def _batch_folded(processor: BatchProcessor) -> Evidence:
+    text = "a batch that is reported as processed was folded into the projection"
+    bounds = f"a batch of {len(processor.batch)}, crashes: {processor.crashes}"
+    return always(processor, BatchProcessor.folded, text, bounds)
 
 
 # ---------------------------------------------------------------------------- batches and workers

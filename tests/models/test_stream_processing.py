@@ -116,3 +116,14 @@ def test_runs_have_the_states_counted_by_hand() -> None:
 def test_a_journal_tells_all_orders_apart() -> None:
     merged = [process(order, (), journal) for order in interleavings([EVENTS[:1], EVENTS[1:]])]
     assert len(set(merged)) == 3
+
+
+@pytest.mark.parametrize(
+    "processor", [BatchProcessor(True, (1, 2), crashes=2), BatchProcessor(True)]
+)
+def test_an_atomic_batch_keeps_what_the_proof_says_of_it(processor: BatchProcessor) -> None:
+    for state in Exploration(ModelSystem(processor)).states:
+        assert state.folded()
+        assert state.working_is_the_first_part()
+        assert state.nothing_stored_too_early()
+        assert state.position_in_batch()
