@@ -4,13 +4,14 @@ and that what z3 proves is proved of the models that are explored."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
 import pytest
 
 from cospec.checker.exploration import Exploration
+from cospec.models import event_store_004
 from cospec.models.event_readers import Poller, Transaction, WatchedTransaction
 from cospec.models.event_store import Causes, EventStore, Identifiers, Timestamps
 from cospec.models.event_writers import (
@@ -23,7 +24,7 @@ from cospec.models.event_writers import (
     Phase,
     Writer,
 )
-from cospec.models.model import Act, Disabled, ModelSystem
+from cospec.models.model import Act, Disabled, ModelSystem, action
 from cospec.proofs import store_logic as logic
 from cospec.proofs.claims import event_store as store
 from cospec.proofs.claims import event_writers as writers
@@ -271,3 +272,20 @@ def test_the_linearizability_check_accepts_a_history_only_in_order() -> None:
     ordered = [Act(call, (0, 0)), Act(call, (1, 1)), Act(answer, (0, 1)), Act(answer, (1, 3))]
     assert specification.explains(ordered)
     assert Phase.CHECKED is not Phase.DONE
+
+
+@dataclass(frozen=True)
+class Forgetting(event_store_004.EventTable):
+    """A table of which a commit replaces what there was."""
+
+    @action(fair=True, writer=(0, 1))
+    def commit(self, writer: int) -> event_store_004.EventTable:
+        return replace(super().commit(writer), rows=self._of(writer).rows)
+
+
+def test_append_only_is_asked_of_each_of_the_three_stores(monkeypatch: pytest.MonkeyPatch) -> None:
+    finding = store.append_only()
+    assert [proof.bounds.split(":")[0] for proof in finding.proofs[2:]] == ["seed 002", "seed 004"]
+    assert all(proof.under for proof in finding.proofs)
+    monkeypatch.setattr(event_store_004, "EventTable", Forgetting)
+    assert store.append_only().verdict is Truth.FALSE
