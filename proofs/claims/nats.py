@@ -53,6 +53,9 @@ IDEMPOTENT = Delivery(keeping=True, deduplicating=True)
 #: How many steps z3 looks at for a counterexample.
 DEPTH = 3
 
+#: The numbers of a message that may be any.
+FAULTS = ("crashes", "failures", "max_deliveries")
+
 #: What an application is not told.
 INSIDE = ("deliver", "acknowledge", "crash", "redeliver")
 
@@ -250,8 +253,8 @@ def _settled(start: Delivery) -> Answer:
 
 
 def for_all_faults(start: Delivery, *names: str) -> Iterator[Answer]:
-    """What holds of a message whatever the numbers of crashes, failures and deliveries allowed; by
-    induction on the steps."""
+    """What holds of a message whatever the numbers of crashes, failures and deliveries allowed,
+    and, where it is terminated without handler, whether it has one; by induction on the steps."""
     said = {
         "progresses": "each step brings a measure down, so that no run is endless",
         "not_lost": "the message is not lost",
@@ -259,8 +262,8 @@ def for_all_faults(start: Delivery, *names: str) -> Iterator[Answer]:
         "once": "the handler does its work once at most",
         "within_limit": "it is delivered no more often than allowed",
     }
+    parameters = (*FAULTS, "known") if start.terminating else FAULTS
     for name in names:
-        parameters = ("crashes", "failures", "max_deliveries")
         yield inductive(start, name, said[name], parameters, _counts, depth=DEPTH)
 
 
@@ -453,12 +456,7 @@ def unknown_type_repaired(design: Delivery = TERMINATING) -> Finding:
     small = smallest_first(sizes, _settled, "1 message, up to 2 crashes, 1 failure")
     if isinstance(small, Counterexample):
         return weighed([small])
-    names = "progresses", "not_lost"
-    every = weighed(
-        part
-        for known in (True, False)
-        for part in for_all_faults(replace(design, known=known), *names)
-    )
+    every = weighed(for_all_faults(design, "progresses", "not_lost", "handled_when_settled"))
     return Finding((*every.proofs, small), every.counterexamples)
 
 
