@@ -122,6 +122,17 @@ class Audit:
             and not circles & {theorem, *networkx.descendants(graph, theorem)}
         ]
 
+    def unused(self) -> list[str]:
+        """What is declared, and used in no other declaration: dead, but for theorems."""
+        used = {name for each in self.declarations for name in (*each.uses, *each.applies)}
+        names = dict.fromkeys(
+            name
+            for each in self.declarations
+            if each.kind != "theorem"
+            for name in (each.name, *each.makes)
+        )
+        return [name for name in names if name not in used]
+
     def unstated(self) -> list[str]:
         """The lemmas that are applied and exist nowhere, as often as they are applied."""
         known = set(self.theorems) | self.library

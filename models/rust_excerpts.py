@@ -3,7 +3,7 @@ declare and do, as far as a rule looks at it. A repair is an edit of the text.""
 
 from __future__ import annotations
 
-__all__ = ["EXCERPTS", "MENDED", "MINIMAL_EXAMPLE", "mended"]
+__all__ = ["CASES_004", "EXCERPTS", "MENDED", "MINIMAL_EXAMPLE", "mended"]
 
 #: Sections 2.1, 3.1, 4.1 and 5.1.
 SEED_000 = """
@@ -149,6 +149,20 @@ does = ["name F", "name Fut"]
 """
 
 EXCERPTS = {"000": SEED_000, "001": SEED_001, "002": SEED_002, "003": SEED_003, "004": SEED_004}
+
+#: The cases of seed 004 by their sections, each with what its listing leaves out.
+CASES_004 = {
+    "1 CQRS and event sourcing": (
+        "publish_event: the body",
+        "ship_order and cancel_order: similar to the others",
+        "ReadModelProjection::handle_event: events other than OrderCreated and OrderPaid",
+        "load_events_after_version: called, and declared nowhere",
+    ),
+    "2.1 sliding window": (),
+    "2.2 token bucket": (),
+    "3.1 circuit breaker": ("Fut: used, and declared nowhere",),
+    "3.2 fallback": (),
+}
 
 #: What `main` of seed 002, section 5, does with what its document declares.
 MINIMAL_EXAMPLE = (
