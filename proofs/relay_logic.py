@@ -382,37 +382,52 @@ def prove_upserts_once(guarded: bool = True) -> None:
 # ---------------------------------------------------------------- what execute_command stores
 
 
-def prove_one_log(sharing: bool) -> None:
-    """Proves that the stores of the handler, the bus and the command side stay equal, whatever is
-    stored and published.
+Log = z3.SeqSort(Event)
 
-    Args:
-        sharing: whether they are one, in which publishing stores no event that is there.
+
+def stored(sharing: bool, logs: Sequence[z3.SeqRef], new: z3.ExprRef) -> list[z3.SeqRef]:
+    """The stores of the handler, the bus and the command side after the handler has stored an
+    event; with `sharing` they are one."""
+    handler, bus, side = logs
+    longer = z3.Concat(handler, z3.Unit(new))
+    return [longer, longer, longer] if sharing else [longer, bus, side]
+
+
+def published(sharing: bool, logs: Sequence[z3.SeqRef], new: z3.ExprRef) -> list[z3.SeqRef]:
+    """The same after it is published; into a shared store it is not put again."""
+    handler, bus, side = logs
+    return [handler, bus if sharing else z3.Concat(bus, z3.Unit(new)), side]
+
+
+def prove_one_log(sharing: bool) -> None:
+    """Proves that the three stores stay equal, whatever is stored and published.
 
     Raises:
         Undecided: z3 refutes it, or does not know.
     """
-    logs = z3.SeqSort(Event)
-    handler, bus, side = z3.Consts("handler bus side", logs)
-    new = z3.Const("new", Event)
-    longer = z3.Concat(handler, z3.Unit(new))
-    equal = [handler == bus, handler == side]
-    stored = (longer, longer, longer) if sharing else (longer, bus, side)
-    published = bus if sharing else z3.Concat(bus, z3.Unit(new))
-    prove(z3.And(stored[0] == stored[1], stored[0] == stored[2]), *equal)
-    prove(z3.And(handler == published, handler == side), *equal, z3.Contains(handler, z3.Unit(new)))
+    logs, new = z3.Consts("handler bus side", Log), z3.Const("new", Event)
+
+    def equal(three: Sequence[z3.SeqRef]) -> z3.BoolRef:
+        return z3.And(three[0] == three[1], three[0] == three[2])
+
+    prove(equal(stored(sharing, logs, new)), equal(logs))
+    prove(equal(published(sharing, logs, new)), equal(logs), z3.Contains(logs[0], z3.Unit(new)))
+
+
+def answers_err(relaying: bool, refused: z3.BoolRef, fails: z3.BoolRef) -> z3.BoolRef:
+    """Whether a command is answered with Err: it is refused, and stores nothing, or the caller
+    publishes what it has stored, and that fails."""
+    return refused if relaying else z3.Or(refused, fails)
 
 
 def prove_answers(relaying: bool) -> None:
-    """Proves that Err is answered only where nothing is stored: a command is refused, or its events
-    are stored and then publishing them may fail.
+    """Proves that Err is answered only where nothing is stored.
 
     Raises:
         Undecided: z3 refutes it.
     """
     refused, fails = z3.Bools("refused publishing_fails")
-    err = refused if relaying else z3.Or(refused, fails)
-    prove(z3.Implies(err, refused))
+    prove(z3.Implies(answers_err(relaying, refused, fails), refused))
 
 
 def prove_version_counts(counting: bool) -> None:

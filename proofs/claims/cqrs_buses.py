@@ -45,7 +45,7 @@ def _updated(design: CQRSBus) -> Iterator[Proof | Counterexample]:
     crashing, failing = replace(design, crashes=1), replace(design, errors=1)
     for faults, name in ((crashing, "crash"), (failing, "error")):
         text = f"each projection handles what is stored at last, once, though there is 1 {name}"
-        bounds = f"2 projections, 1 command, 1 {name}"
+        bounds = f"2 projections, commands: {len(design.commands)}, 1 {name}"
         yield leading(faults, CQRSBus.projected, text, bounds, _behind)
 
 

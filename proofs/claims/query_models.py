@@ -75,7 +75,7 @@ def processor_all_repaired(processor: EventProcessor = POSITIONED) -> Finding:
         "once": "updates = position",
         "complete": "processed ≤ position ≤ processed + 1",
     }
-    every = weighed(inductive(seen, name, text) for name, text in said.items())
+    every = weighed(inductive(seen, name, text, depth=DEPTH) for name, text in said.items())
     return Finding((*every.proofs, *found.proofs), every.counterexamples)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
+import z3
 
 from cospec.models.cqrs_002 import CQRS, REPAIRED, REPAIRS, CreateUser, UpdateName, project
 from cospec.proofs import relay_logic as logic
@@ -81,6 +82,44 @@ def test_z3_refutes_what_is_not_repaired() -> None:
             proof(False)
     with pytest.raises(Undecided):
         logic.prove_leads_to_applied(replace(REPAIRED, resuming=False))
+
+
+@pytest.mark.parametrize("relaying", [False, True])
+@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize("refused", [False, True])
+def test_the_transcription_answers_as_the_class_does(
+    relaying: bool, fails: bool, refused: bool
+) -> None:
+    command = UpdateName(2) if refused else CreateUser(1)
+    design = replace(REPAIRED, relaying=relaying, commands=(command,), publish_errors=1)
+    after = design.execute(command)
+    if after.unpublished:
+        after = after.fail_to_publish(1) if fails else after.publish(1)
+    err = logic.answers_err(relaying, z3.BoolVal(refused), z3.BoolVal(fails))
+    assert z3.is_true(z3.simplify(err)) == (after.answer == "Err")
+    assert refused == (len(after.handler_store) == 0)
+
+
+@pytest.mark.parametrize("sharing", [False, True])
+def test_the_transcription_stores_as_the_class_does(sharing: bool) -> None:
+    state = replace(REPAIRED, sharing=sharing, relaying=False)
+    new = z3.Const("new", logic.Event)
+    logs = [z3.Empty(logic.Log)] * 3
+    for command in state.commands:
+        executed = state.execute(command)
+        logs = logic.stored(sharing, logs, new)
+        assert lengths(logs) == stores(executed)
+        state = executed.publish(executed.unpublished[0])
+        logs = logic.published(sharing, logs, new)
+        assert lengths(logs) == stores(state)
+
+
+def lengths(logs: Sequence[z3.SeqRef]) -> list[int]:
+    return [z3.simplify(z3.Length(log)).as_long() for log in logs]
+
+
+def stores(state: CQRS) -> list[int]:
+    return [len(log) for log in (state.handler_store, state.bus_store, state.command_store)]
 
 
 def test_each_store_of_the_listing_has_its_own_events() -> None:

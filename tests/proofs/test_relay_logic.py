@@ -18,6 +18,7 @@ from cospec.models.model import Act, ModelSystem
 from cospec.models.order_pipeline import OrderPipeline
 from cospec.models.read_models import life_of
 from cospec.proofs import relay_logic as logic
+from cospec.proofs.evidence import counterexample_of
 
 #: The models, with the switches that the transcription knows. It takes the log that a relay reads
 #: for the one that events are stored in, and the bus for one that is there.
@@ -125,3 +126,18 @@ def test_the_transcription_does_what_the_class_does(start: OrderPipeline | CQRS)
         assert missing <= {"commit"} | ({"duplicate"} if not state.duplicates else set())
     assert met >= {"commit", "deliver", "crash"}
     assert met >= ({"relay", "mark"} if start.relaying else {"publish"})
+
+
+def test_what_is_assumed_of_relays_is_not_contradictory() -> None:
+    # In some state that satisfies the invariant and in which an event waits, each step is possible
+    # but that of writers, of which there are none.
+    now, target = logic.any_relay(), z3.Int("target")
+    places = (logic.which, now.marked + 1, now.position + 1, target)
+    waiting = [now.position < target, target <= now.committed]
+    known = [*waiting, *(logic.invariant(now, at) for at in places)]
+    possible = {
+        step.name
+        for step in logic.steps(order_pipeline.REPAIRED, now)
+        if counterexample_of(z3.BoolVal(False), *known, step.enabled) is not None
+    }
+    assert possible == {"commit", "relay", "mark", "deliver", "duplicate", "crash"}
