@@ -16,7 +16,7 @@ from cospec.models.user import NAMES, CreateUser, User, UserError, UserService
 __all__ = ["REPAIRED", "REPAIRS", "MinimalExample"]
 
 #: The switches, one for each repair.
-REPAIRS = ("consuming", "bootstrapped", "projecting", "asking_for_it")
+REPAIRS = ("consuming", "bootstrapped", "created_once", "projecting", "asking_for_it")
 
 #: The event that `main` publishes, and the name of the user that it creates.
 PUBLISHED = 1
@@ -36,7 +36,10 @@ class MinimalExample:
     Attributes:
         consuming: repair: somebody receives from the channel and calls the handler.
         bootstrapped: repair: of an unknown aggregate the stream is empty.
-        projecting: repair: what commands bring about reaches the read model.
+        created_once: repair: a user is created where no event was applied, and not where its id is
+            `AggregateId::new()`, which is another one each time.
+        projecting: repair: what commands bring about reaches the read model, and the query waits
+            for it.
         asking_for_it: repair: the query asks for the user that was created, and not for
             `UserId::new()`.
         line: how far `main` has come.
@@ -51,6 +54,7 @@ class MinimalExample:
 
     consuming: bool = False
     bootstrapped: bool = False
+    created_once: bool = False
     projecting: bool = False
     asking_for_it: bool = False
     line: int = 0
@@ -88,7 +92,8 @@ class MinimalExample:
     def execute_command(self) -> MinimalExample:
         """`cqrs.execute_command(create_user_command)?`"""
         self._next(3)
-        service = replace(self.users, bootstrapped=self.bootstrapped, user=User(created_once=True))
+        user = User(created_once=self.created_once, fresh=True)
+        service = replace(self.users, bootstrapped=self.bootstrapped, user=user)
         after = service.handle(0, CreateUser(NAME))
         failed = "" if after.answer is None else str(after.answer)
         return replace(self, line=4, users=after, failed=failed)
@@ -97,7 +102,7 @@ class MinimalExample:
     def execute_query(self) -> MinimalExample:
         """`cqrs.execute_query(get_user_query)?`"""
         self._next(4)
-        require(not self.projecting or self.view[0] is not None)  # it waits for the read model
+        require(not self.projecting or self.view[0] is not None)
         found = self.view[0 if self.asking_for_it else FRESH]
         failed = "UserNotFound" if found is None else ""
         return replace(self, line=5, answered=(found,), failed=failed)
@@ -141,4 +146,4 @@ class MinimalExample:
 
 
 #: All repairs applied.
-REPAIRED = MinimalExample(True, True, True, True)
+REPAIRED = MinimalExample(True, True, True, True, True)

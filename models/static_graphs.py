@@ -122,9 +122,11 @@ class Description:
         teams = read.get("team", {}).items()
         return Description(
             services,
-            frozenset(frozenset((one, two)) for one, table in teams for two in table["talks_to"]),
+            frozenset(
+                frozenset((one, two)) for one, table in teams for two in table.get("talks_to", ())
+            ),
             tuple(
-                Context(name, frozenset(table["boundary"]))
+                Context(name, frozenset(table.get("boundary", ())))
                 for name, table in read.get("context", {}).items()
             ),
             {kind: tuple(emitted) for kind, emitted in read.get("emits", {}).items()},

@@ -189,9 +189,10 @@ def _proofs(found: Proof | Counterexample) -> tuple[Proof, ...]:
     model="M09",
     source="seed 002, section 5, repair of the minimal verifiable example",
     statement=(
-        "With a consumer that calls the handler, an empty stream for a user that is not known, a "
-        "projection into the read model and a query for the user that was created, the handler is "
-        "called with the event and the query finds the user."
+        "With a consumer that calls the handler, an empty stream for a user that is not known, "
+        "which is one without events, a projection into the read model for which the query waits, "
+        "and a query for the user that was created, the handler is called with the event and the "
+        "query finds the user."
     ),
     registered=Truth.TRUE,
     method=Method.EXHAUSTIVE,

@@ -375,14 +375,23 @@ def _names(found: AbstractSet[Pattern]) -> str:
     statement=(
         "When it gives all patterns that answer a requirement, CQRS among them, and may be asked "
         "for the reasons that the guide names, it recommends for the reasons of each row exactly "
-        "the patterns of that row."
+        "the patterns of that row, and something for every input."
     ),
     registered=Truth.TRUE,
     method=Method.EXHAUSTIVE,
 )
 def table_repaired(recommender: Recommender = REPAIRED) -> Finding:
-    """The five rows, each asked for by its reasons."""
-    return table(recommender)
+    """The five rows, each asked for by its reasons; and all inputs."""
+    found = table(recommender)
+    if found.counterexamples:
+        return found
+
+    def something(asked: AbstractSet[Requirement]) -> bool:
+        return bool(recommender.recommend(asked))
+
+    bounds = _bounds(recommender)
+    total = each(asked_of(recommender), something, "a recommendation", bounds, _asking)
+    return weighed((*found.proofs, total))
 
 
 @CLAIMS.claim(
