@@ -1,7 +1,8 @@
 """An outbox with its relay, a bus that loses nothing, and a consumer: what makes events arrive.
 
-What is committed is a log with versions 1..n, or an outbox written in the same transaction. A
-relay publishes one event after the other, and notes how far it is after it has published; so a
+What is committed is a log with versions 1..n, or an outbox written in the same transaction, in the
+order of versions (that of ids from a sequence has gaps while transactions are open). A relay
+publishes one event after the other, and notes how far it is after it has published; so a
 crash in between makes it publish one again. The bus delivers in any order, and perhaps twice; what
 a consumer does not acknowledge stays there. The consumer applies the event that comes next, in
 one transaction with its position, ignores those that it has applied, and does not acknowledge

@@ -148,16 +148,21 @@ def _applied_once(design: OrderPipeline) -> Iterator[Proof | Counterexample]:
     model="M06",
     source="seeds 002 and 004, repair of publishing after the commit",
     statement=(
-        "With an outbox row in the transaction, a relay that publishes in the order of ids at "
-        "least once, and a consumer that keeps its position in one transaction with its state: "
-        "each committed event is projected at last, and exactly once, for any number of events, "
-        "crashes anywhere, any order of deliveries and any duplicates."
+        "With an outbox row in the transaction, a relay that publishes the events of an aggregate "
+        "in the order of their versions at least once, and a consumer that keeps its position in "
+        "one transaction with its state: each committed event is projected at last, and exactly "
+        "once, for any number of events, crashes anywhere, any order of deliveries and any "
+        "duplicates."
     ),
     registered=Truth.TRUE,
     method=Method.Z3_PROOF,
 )
 def outbox_repaired(design: OrderPipeline = REPAIRED) -> Finding:
-    """Explored with faults, and then for all sizes; crashes are finitely many."""
+    """Explored with faults, and then for all sizes; crashes are finitely many.
+
+    The order is that of versions, which have no gaps: ids from a sequence may be committed out of
+    order (es-global-gap), and a relay that remembers the highest id would pass over some.
+    """
     found = weighed([*_applied_once(design), *_publications(design)])
     if found.counterexamples:
         return found
