@@ -5,7 +5,7 @@ from __future__ import annotations
 
 __all__ = ["CASES_004", "EXCERPTS", "MENDED", "MINIMAL_EXAMPLE", "mended"]
 
-#: Sections 2.1, 3.1, 4.1 and 5.1.
+#: Sections 2.1, 4.1, 4.2 and 5.1.
 SEED_000 = """
 [trait.Actor]
 bounds = ["Send"]
@@ -19,14 +19,32 @@ event_sender = "broadcast::Sender<Box<dyn Any + Send>>", \
 event_receiver = "broadcast::Receiver<Box<dyn Any + Send>>"}
 [type.EventAggregator]
 fields = {events = "Vec<Box<dyn Event>>", version = "u64"}
-[type.TypeErasedStage]
-fields = {input = "Box<dyn Any + Send>"}
+[type.CQRSBus]
+fields = {command_handlers = "HashMap<TypeId, Box<dyn Any + Send + Sync>>", \
+query_handlers = "HashMap<TypeId, Box<dyn Any + Send + Sync>>"}
+[trait.EventSourcedAggregate]
+types = {Event = ["Event"], State = ["Clone"]}
+methods = ["apply_event"]
+[trait.PipelineStage]
+types = {Error = ["std::error::Error"]}
+methods = ["process"]
+[type.Pipeline]
+fields = {stages = "Vec<Box<dyn PipelineStage<Box<dyn Any + Send>, Box<dyn Any + Send>>>>"}
 [fn."ActorContext::run"]
 mutable = true
 generics = ["A"]
 does = ["name A", "default State of Actor"]
+[fn."CQRSBus::send_command"]
+generics = ["C"]
+does = ["dyn Event", "change Projection::handle_event"]
+[fn."EventSourcedAggregate::replay_events"]
+does = ["default State of EventSourcedAggregate"]
 [fn."TypeErasedStage::process"]
-does = ["downcast input to the stage's own type"]
+generics = ["I", "O", "S"]
+does = ["name I", "downcast input to I"]
+[fn."Pipeline::execute"]
+generics = ["Input", "CurrentOutput"]
+does = ["downcast current to CurrentOutput"]
 """
 
 #: Sections 2.1 and 3.1.
@@ -50,8 +68,8 @@ does = ["downcast to Box<dyn CommandHandler<C>>", "dyn CommandHandler<C>"]
 does = ["dyn Event"]
 """
 
-#: Sections 2.1, 2.2, 4.1 and 4.2.
-SEED_002 = """
+#: Sections 2.1, 4.1 and 4.2 of seed 002, which its minimal example is about.
+_BUS_AND_CQRS = """
 [type.EventBus]
 derives = ["Debug", "Clone"]
 fields = {bus_id = "BusId", channels = "HashMap<EventType, EventChannel>", \
@@ -109,12 +127,19 @@ does = ["call EventBus::validate_event", "call EventStore::store_event"]
 [fn."EventBus::subscribe"]
 mutable = true
 does = ["call EventBus::validate_subscriber"]
-[fn."PubSubSystem::publish_to_partition"]
-does = ["move message", "use message"]
 [fn."UserCommandHandler::handle"]
 does = ["call UserCommand::aggregate_id", "call UserCommandHandler::load_aggregate", \
 "change EventStore::append_events"]
 """
+
+#: With section 2.2.
+SEED_002 = (
+    _BUS_AND_CQRS
+    + """
+[fn."PubSubSystem::publish_to_partition"]
+does = ["move message", "use message"]
+"""
+)
 
 #: Section 4.
 SEED_003 = """
@@ -166,7 +191,7 @@ CASES_004 = {
 
 #: What `main` of seed 002, section 5, does with what its document declares.
 MINIMAL_EXAMPLE = (
-    SEED_002
+    _BUS_AND_CQRS
     + """
 [fn.main]
 mutable = true
@@ -184,6 +209,9 @@ MENDED = (
     ("000", 'bounds = ["Clone", "Send", "Sync"]', 'bounds = ["Send", "Sync"]'),
     ("000", "broadcast::Sender<Box<dyn Any + Send>>", "broadcast::Sender<Arc<dyn Any + Send>>"),
     ("000", 'State = ["Send"]', 'State = ["Send", "Default"]'),
+    ("000", 'State = ["Clone"]', 'State = ["Clone", "Default"]'),
+    ("000", "Box<dyn Any + Send>>>>", "Box<dyn Any + Send>, Error = PipelineError>>>"),
+    ("000", '[fn."CQRSBus::send_command"]', '[fn."CQRSBus::send_command"]\nmutable = true'),
     ("001", '"Deserialize"]', '"Deserialize", "PartialEq"]'),
     ("001", 'bounds = ["Clone", "Send", "Sync"]', 'bounds = ["Send", "Sync"]'),
     ("001", '"dyn CommandHandler<C>"', '"dyn CommandHandler<Error = CommandError>"'),

@@ -156,7 +156,8 @@ class Listing:
 
     def _of_dyn(self, written: str, where: str) -> Iterator[str]:
         """What may not be made an object of."""
-        for name, given in re.findall(r"dyn (\w+)((?:<[^<>]*>)?)", written):
+        for found in re.finditer(r"\bdyn (\w+)", written):
+            name, given = found[1], _arguments(written[found.end() :])
             trait = self.traits.get(name)
             if trait is None:
                 continue
@@ -226,6 +227,17 @@ class Listing:
                 yield f"E0063: {owner} {{ … }}, {where}: without {', '.join(missing)}"
         elif verb != "downcast":
             raise ListingError(f"{function.name}: {verb}")
+
+
+def _arguments(text: str) -> str:
+    """The type arguments that a text begins with, of the outermost brackets only."""
+    depth, outermost = 0, ""
+    for sign in text:
+        depth += {"<": 1, ">": -1}.get(sign, 0)
+        if depth == 0:
+            break
+        outermost += sign if depth == 1 else ""
+    return outermost
 
 
 def _trait(name: str, table: Mapping[str, Any]) -> Trait:

@@ -31,7 +31,7 @@ def numbers(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("document", "errors"),
     [
-        ("000", ["E0038", "E0277", "E0599"]),
+        ("000", ["E0038", "E0038", "E0191", "E0277", "E0596", "E0599", "E0599"]),
         ("001", ["E0038", "E0191", "E0369"]),
         ("002", ["E0191", "E0277", "E0277", "E0277", "E0382", "E0596", *["E0599"] * 5]),
         ("003", ["E0046"]),
@@ -68,6 +68,8 @@ def test_main_of_the_minimal_example_has_defects_of_its_own() -> None:
         ('[fn.f]\ndoes = ["call Elsewhere::g", "compare Elsewhere"]', []),
         ('[fn.f]\nmutable = true\ndoes = ["change Elsewhere::g"]', []),
         ('[trait.T]\ntypes = {E = []}\n[fn.f]\ndoes = ["dyn T<E = X>"]', []),
+        ('[trait.T]\ntypes = {E = []}\n[fn.f]\ndoes = ["dyn T<dyn U<E = X>>"]', ["E0191"]),
+        ('[trait.T]\ntypes = {E = []}\n[fn.f]\ndoes = ["dyn T<dyn U<A>, E = X>"]', []),
     ],
     ids=str,
 )

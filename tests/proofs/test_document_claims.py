@@ -47,7 +47,7 @@ def test_another_number_of_theorems_proved_is_noticed() -> None:
 
 def test_the_minimal_example_ends_at_its_command() -> None:
     compiled, run = documents.minimal_example().counterexamples
-    assert len(compiled.steps) == 14
+    assert len(compiled.steps) == 13
     assert run.steps[-1].endswith("main has ended with UserError.AGGREGATE_NOT_FOUND")
 
 
@@ -86,7 +86,7 @@ def test_an_expression_with_a_type_is_no_longer_vacuous() -> None:
         listings.handler_typing(EVENT_HANDLING, EVENT_HANDLING)
 
 
-def test_types_are_given_up_in_eight_places() -> None:
+def test_types_are_given_up_in_eleven_places() -> None:
     (wrong,) = listings.types().counterexamples
-    assert len([step for step in wrong.steps if step.startswith("seed")]) == 8
+    assert len([step for step in wrong.steps if step.startswith("seed")]) == 11
     assert replayed(listings.types()) is Truth.FALSE
