@@ -288,6 +288,12 @@ class RunLoop(Crashes):
         """The supervisor is told of every failure."""
         return self.reported == self.failures
 
+    @invariant
+    def acted_on(self) -> bool:
+        """The supervisor has acted on every failure that it was told of; on the last one it is just
+        about to, where nothing but `supervise` goes on from."""
+        return self.applied == self.reported - (1 if self.phase is Phase.FAILED else 0)
+
     def __str__(self) -> str:
         return (
             f"{self.phase}, state {self.state}, mailbox {self.mailbox}, "

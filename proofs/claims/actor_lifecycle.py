@@ -269,9 +269,14 @@ def _acted(loop: RunLoop) -> bool:
     method=Method.Z3_PROOF,
 )
 def supervision_effective_repaired(design: RunLoop = REPAIRED) -> Finding:
-    """Acting on it is explored with one panic; being told is proved for any number."""
+    """Being told is proved for any number, and that nothing else happens before it has acted; that
+    it acts at last, which it is able to then, is explored with one panic."""
     found = supervision_effective(design)
     if found.counterexamples:
         return found
-    proved = _proved(design, RunLoop.reported_all, "the supervisor is told of every failure")
-    return Finding((*proved.proofs, *found.proofs), proved.counterexamples)
+    told = _proved(design, RunLoop.reported_all, "the supervisor is told of every failure")
+    acts = _proved(design, RunLoop.acted_on, "it has acted on all, or is about to act on the last")
+    for part in (told, acts):
+        if part.counterexamples:
+            return part
+    return Finding((*told.proofs, *acts.proofs, *found.proofs))

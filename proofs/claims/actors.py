@@ -346,8 +346,8 @@ def grown_as_wanted(before: ActorNet, after: ActorNet) -> bool:
     source=f"{SEED}, repair of process_message",
     statement=(
         "When process_message calls become and spawn, and gives a child the number next_actor_id, "
-        "actors grow as they want, and every number of an actor is below next_actor_id, so that "
-        "the child's was free."
+        "every number of an actor is below next_actor_id, so that the child's was free, for any "
+        "number of actors; and actors grow as they want, as two of them do in all their runs."
     ),
     registered=Truth.TRUE,
     method=Method.Z3_PROOF,

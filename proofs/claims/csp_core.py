@@ -237,8 +237,8 @@ def skip_stop(ticking: bool = False) -> Finding:
     model="M03",
     source=f"{SOURCE}, repair of the clause for Skip",
     statement=(
-        "With traces(Skip) = {⟨⟩, ⟨✓⟩}, Skip and Stop have different traces; and each process has "
-        "a trace that ends in ✓ exactly where it can end."
+        "With traces(Skip) = {⟨⟩, ⟨✓⟩}, Skip and Stop have different traces; and of the terms of "
+        "up to 3 nodes over two events each has a trace that ends in ✓ exactly where it can end."
     ),
     registered=Truth.TRUE,
     method=Method.Z3_PROOF,

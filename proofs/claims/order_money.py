@@ -233,7 +233,7 @@ def _unreadable(rules: Rules, items: tuple[OrderItem, ...]) -> Counterexample:
     source=f"{SEED}, repair of create",
     statement=(
         "When create asks for a finite total, that of an accepted order is written as a number, "
-        "and the order can be loaded again."
+        "and events of finite numbers come back from JSON as they were, tried at all edges."
     ),
     registered=Truth.TRUE,
     method=Method.Z3_PROOF,

@@ -11,7 +11,7 @@ import pytest
 from cospec.models.actor_lifecycle import REPAIRED, REPAIRS, Phase, RunLoop
 from cospec.models.model import action, require
 from cospec.proofs.claims import actor_lifecycle as claims
-from cospec.proofs.register import Finding, Result, Truth
+from cospec.proofs.register import Finding, Result, Truth, Undecided
 
 
 @pytest.mark.parametrize(
@@ -115,3 +115,19 @@ def test_the_mailbox_is_not_drained_by_a_task_that_a_panic_ends() -> None:
     loop = replace(REPAIRED, reporting=False)
     assert claims.stop_drains_repaired(loop).verdict is Truth.FALSE
     assert claims.stop_drains_repaired(REPAIRED).verdict is Truth.TRUE
+
+
+@dataclass(frozen=True)
+class ActingOnce(RunLoop):
+    """A supervisor that acts on the first failure only, and has the actor restarted each time."""
+
+    @action(fair=True)
+    def supervise(self) -> RunLoop:
+        require(self.phase is Phase.FAILED)
+        return replace(self.restarted(), applied=1)
+
+
+def test_a_supervisor_that_acts_on_the_first_failure_only_is_noticed() -> None:
+    fixed = dict.fromkeys(REPAIRS, True)
+    with pytest.raises(Undecided, match="acted_on"):
+        claims.supervision_effective_repaired(ActingOnce(**fixed))
