@@ -12,8 +12,7 @@ from typing import Any
 
 import z3
 
-from cospec.proofs.evidence import prove
-from cospec.proofs.natural import prove_for_each
+from cospec.proofs.evidence import prove, prove_for_each
 from cospec.proofs.register import Method, Proof
 
 #: How many instances there are, one of them, another one, and the one that is picked.

@@ -10,8 +10,7 @@ from typing import TypeAlias
 
 import z3
 
-from cospec.proofs.evidence import prove
-from cospec.proofs.natural import prove_for_each
+from cospec.proofs.evidence import prove, prove_for_each
 
 System = z3.DeclareSort("WriteState")
 View = z3.DeclareSort("ProjectionState")

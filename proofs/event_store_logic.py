@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import z3
 
 from cospec.models.event_store_002 import EventStore
-from cospec.proofs.evidence import prove
-from cospec.proofs.natural import prove_for_each
+from cospec.proofs.evidence import prove, prove_for_each
 
 Place = Callable[[z3.ArithRef], z3.ArithRef]
 

@@ -14,8 +14,7 @@ from typing import Any
 import z3
 
 from cospec.models.api_gateway import Gateway, Refusal
-from cospec.proofs.evidence import prove
-from cospec.proofs.natural import prove_for_each
+from cospec.proofs.evidence import prove, prove_for_each
 
 Request, Principal, Endpoint, Response = map(
     z3.DeclareSort, ("GatewayRequest", "GatewayPrincipal", "GatewayEndpoint", "GatewayResponse")

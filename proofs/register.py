@@ -24,7 +24,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from enum import Enum
 from multiprocessing import get_context
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 Check = TypeVar("Check", bound="Callable[[], Finding]")
 
@@ -106,6 +106,10 @@ class Counterexample:
     replay: Callable[[], None]
     bounds: str = ""
     states: int | None = None
+
+
+#: One piece of evidence.
+Evidence: TypeAlias = Proof | Counterexample
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,7 @@ from typing import Protocol
 
 import z3
 
-from cospec.proofs.evidence import prove
-from cospec.proofs.natural import prove_for_each
+from cospec.proofs.evidence import prove, prove_for_each
 
 Event = z3.DeclareSort("CommittedEvent")
 State = z3.DeclareSort("ConsumerState")

@@ -105,12 +105,11 @@ def _alike(first_stream: Any, second_stream: Any, of: Any) -> z3.BoolRef:
     return of_aggregate(first_stream, of) == of_aggregate(second_stream, of)
 
 
-def merges_fold_alike(commuting: bool = True, under: str = "") -> Proof:
+def merges_fold_alike(commuting: bool = True) -> Proof:
     """Proves that streams which are split alike fold to the same state, by induction on one.
 
     Args:
         commuting: whether events of different partitions commute under `apply`.
-        under: the hypothesis, where the statement does not name it.
     """
     law = _taken_first(commuting)
     law.proof()
@@ -139,7 +138,7 @@ def merges_fold_alike(commuting: bool = True, under: str = "") -> Proof:
         "if events of different partitions commute, every interleaving of the partitions of E "
         "folds to what E folds to: by induction on the interleaving, for any number of partitions"
     )
-    return Proof(Method.Z3_PROOF, text, under=under)
+    return Proof(Method.Z3_PROOF, text)
 
 
 def positions_tell(numbering: bool = True) -> Proof:

@@ -9,9 +9,8 @@ import z3
 from cospec.models.actors import ActorNet, SendingNet, forwarding, system_of
 from cospec.proofs import actor_logic as logic
 from cospec.proofs.claims.actors import LIMIT
-from cospec.proofs.evidence import always, deadlock_free, prove, weighed
+from cospec.proofs.evidence import always, deadlock_free, each_reason, prove, weighed
 from cospec.proofs.register import Counterexample, Finding, Method, Proof, Register, Truth
-from cospec.proofs.several import each_reason
 
 CLAIMS = Register()
 

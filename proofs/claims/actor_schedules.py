@@ -26,7 +26,16 @@ from cospec.proofs.actor_logic import SYSTEM, one, other, target
 from cospec.proofs.claims.actor_isolation import linear_messages
 from cospec.proofs.claims.actors import CHAIN, LIMIT, SEED, frame_kept, framed, recorded
 from cospec.proofs.confluence import diamond_gives_one_end
-from cospec.proofs.evidence import always, confluent, each, leading, prove, stepwise, weighed
+from cospec.proofs.evidence import (
+    always,
+    confluent,
+    each,
+    leading,
+    prove,
+    refuted,
+    stepwise,
+    weighed,
+)
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -174,7 +183,7 @@ def actor_diamond() -> Finding:
     )
     if isinstance(alone, Counterexample):  # in these nets the hypothesis holds
         return Finding(counterexamples=(alone,))
-    wrong = (raced,) if isinstance(raced, Counterexample) else ()
+    wrong = refuted(raced)
     logic.sending(race())
     logic.diamond(race())
     text = "process a; process b = process b; process a, for all behaviours and any queues"
@@ -379,7 +388,7 @@ def step_progress() -> Finding:
     )
     if isinstance(formed, Counterexample):
         return Finding(counterexamples=(formed,))
-    wrong = (ghost,) if isinstance(ghost, Counterexample) else ()
+    wrong = refuted(ghost)
     _stays_well_formed()
     waits = z3.Length(SYSTEM.queue(one)) > 0
     prove(logic.enabled(SYSTEM, one), waits, logic.well_formed(SYSTEM, one))

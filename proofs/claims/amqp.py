@@ -24,10 +24,17 @@ from cospec.models.amqp import (
 from cospec.models.broker_delivery import Delivery
 from cospec.proofs import map_logic as maps
 from cospec.proofs.claims.nats import for_all_faults, handled
-from cospec.proofs.evidence import always, inductive, leading, prove, weighed
+from cospec.proofs.evidence import (
+    always,
+    each_reason,
+    inductive,
+    leading,
+    prove,
+    refuted,
+    smallest_first,
+    weighed,
+)
 from cospec.proofs.register import Counterexample, Finding, Method, Proof, Register, Truth
-from cospec.proofs.several import each_reason, smallest_first
-from cospec.proofs.weighing import refuted
 
 CLAIMS = Register()
 

@@ -10,9 +10,8 @@ from dataclasses import replace
 
 from cospec.models.cqrs_002 import COMMANDS, CQRS, REPAIRED
 from cospec.proofs import relay_logic as logic
-from cospec.proofs.evidence import always, leading, weighed
+from cospec.proofs.evidence import always, each_reason, leading, weighed
 from cospec.proofs.register import Counterexample, Finding, Method, Proof, Register, Truth
-from cospec.proofs.several import each_reason
 
 CLAIMS = Register()
 

@@ -12,9 +12,8 @@ from cospec.models.cqrs_bus_000 import CaughtUp, CQRSBus, Resent
 from cospec.models.handler_registry import Registry, Seed
 from cospec.proofs import relay_logic as logic
 from cospec.proofs.cqrs_logic import prove_lookup
-from cospec.proofs.evidence import always, each, inductive, leading, stepwise, weighed
+from cospec.proofs.evidence import always, each, each_reason, inductive, leading, stepwise, weighed
 from cospec.proofs.register import Counterexample, Finding, Method, Proof, Register, Truth
-from cospec.proofs.several import each_reason
 
 CLAIMS = Register()
 

@@ -10,9 +10,16 @@ from cospec.checker.exploration import Exploration
 from cospec.models.cqrs_system import REPAIRED, CQRSSystem, OneEntity
 from cospec.models.model import ModelSystem
 from cospec.proofs import cqrs_logic as logic
-from cospec.proofs.evidence import always, each, inductive, stepwise, weighed
+from cospec.proofs.evidence import (
+    always,
+    each,
+    each_part,
+    each_reason,
+    inductive,
+    stepwise,
+    weighed,
+)
 from cospec.proofs.register import Counterexample, Finding, Method, Proof, Register, Truth
-from cospec.proofs.several import each_reason
 
 CLAIMS = Register()
 
@@ -63,9 +70,7 @@ def _reflecting(design: CQRSSystem) -> Proof | Counterexample:
 )
 def correctness(design: CQRSSystem = UNFOLDED) -> Finding:
     """`write_model := system.write_model`: the second half fails after one command."""
-    parts = list(_well_formed(design))
-    wrong = tuple(part for part in parts if isinstance(part, Counterexample))
-    return Finding(tuple(part for part in parts if isinstance(part, Proof)), wrong)
+    return each_part(_well_formed(design))
 
 
 @CLAIMS.claim(

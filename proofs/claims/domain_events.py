@@ -17,11 +17,18 @@ from cospec.models.domain_events import (
     TradeStream,
 )
 from cospec.models.model import action, require
-from cospec.proofs.evidence import always, determined, each, inductive, weighed
+from cospec.proofs.evidence import (
+    Evidence,
+    always,
+    conditional,
+    determined,
+    each,
+    each_reason,
+    inductive,
+    weighed,
+)
 from cospec.proofs.register import Counterexample, Finding, Method, Register, Truth
-from cospec.proofs.several import each_reason
 from cospec.proofs.storage_logic import anchor_tells
-from cospec.proofs.weighing import Evidence, conditional
 
 CLAIMS = Register()
 

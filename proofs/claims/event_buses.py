@@ -20,9 +20,18 @@ from cospec.models.event_bus_suite import (
 from cospec.models.event_channels import EventChannel, TypedChannels
 from cospec.proofs import map_logic as maps
 from cospec.proofs import numbered_logic as numbers
-from cospec.proofs.evidence import always, each, inductive, leading, prove, stepwise, weighed
+from cospec.proofs.evidence import (
+    always,
+    each,
+    each_reason,
+    inductive,
+    leading,
+    prove,
+    smallest_first,
+    stepwise,
+    weighed,
+)
 from cospec.proofs.register import Counterexample, Finding, Method, Proof, Register, Truth
-from cospec.proofs.several import each_reason, smallest_first
 
 CLAIMS = Register()
 

@@ -16,9 +16,15 @@ from cospec.models.event_queue import (
     sorted_by_causal_order,
 )
 from cospec.proofs import event_logic as logic
-from cospec.proofs.evidence import NotReplayed, always, counterexample_of, prove, weighed
+from cospec.proofs.evidence import (
+    NotReplayed,
+    always,
+    counterexample_of,
+    each_reason,
+    prove,
+    weighed,
+)
 from cospec.proofs.register import Counterexample, Finding, Method, Proof, Register, Truth
-from cospec.proofs.several import each_reason
 
 CLAIMS = Register()
 

@@ -14,7 +14,7 @@ from cospec.checker.exploration import Exploration
 from cospec.models.event_bus import REPAIRED, Channel, Event, EventBus, Subscriber
 from cospec.models.event_channels import EventChannel, Outbox, SingleEvent
 from cospec.models.model import ModelSystem
-from cospec.proofs.evidence import always, inductive, leading, weighed
+from cospec.proofs.evidence import always, each_reason, inductive, leading, smallest_first, weighed
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -24,7 +24,6 @@ from cospec.proofs.register import (
     Truth,
     Undecided,
 )
-from cospec.proofs.several import each_reason, smallest_first
 
 CLAIMS = Register()
 

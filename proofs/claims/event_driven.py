@@ -18,7 +18,7 @@ from cospec.models.event_queue import (
 )
 from cospec.proofs import event_logic as logic
 from cospec.proofs.claims.event_causality import is_order, one_sort
-from cospec.proofs.evidence import confluent, each, prove, weighed
+from cospec.proofs.evidence import confluent, each, each_reason, prove, smallest_first, weighed
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -28,7 +28,6 @@ from cospec.proofs.register import (
     Truth,
     Undecided,
 )
-from cospec.proofs.several import each_reason, smallest_first
 
 CLAIMS = Register()
 

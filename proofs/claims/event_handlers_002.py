@@ -30,8 +30,17 @@ from cospec.proofs.claims.event_store_002 import (
     proved,
     two_streams,
 )
-from cospec.proofs.evidence import always, each, leading, prove, stepwise, weighed
-from cospec.proofs.natural import prove_for_each
+from cospec.proofs.evidence import (
+    always,
+    each,
+    each_part,
+    leading,
+    prove,
+    prove_for_each,
+    refuted,
+    stepwise,
+    weighed,
+)
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -70,8 +79,7 @@ def handlers_once(design: EventStore = AS_WRITTEN) -> Finding:
         f"n up to {COUNTED}",
         lambda n: (*_appends(n), f"{len(_one_by_one(design, n).calls)} calls"),
     )
-    more = (one_by_one,) if isinstance(one_by_one, Counterexample) else ()
-    return Finding((_quadratic(), _counted(design)), (found, *more))
+    return Finding((_quadratic(), _counted(design)), (found, *refuted(one_by_one)))
 
 
 def _once(design: EventStore) -> Proof | Counterexample:
@@ -301,9 +309,7 @@ def ed4(design: EventStore = AS_WRITTEN) -> Finding:
     prove_contiguous(design)
     logic.restored(z3.Int("version"), z3.Int("version"))
     text = "gap-free, and state = fold(log) from any snapshot: for all sizes, by induction"
-    proofs = [proved(text), *(part for part in parts if isinstance(part, Proof))]
-    wrong = tuple(part for part in parts if isinstance(part, Counterexample))
-    return Finding(tuple(proofs), wrong)
+    return each_part([proved(text), *parts])
 
 
 @CLAIMS.claim(
@@ -377,9 +383,7 @@ def _stuttering(design: EventStore) -> Proof | Counterexample:
 )
 def ed6(design: EventStore = AS_WRITTEN) -> Finding:
     """On the store, which calls again by itself; and a counter called twice with an event."""
-    parts = [_counting(design), _idempotent(design), _stuttering(design)]
-    wrong = tuple(part for part in parts if isinstance(part, Counterexample))
-    return Finding(tuple(part for part in parts if isinstance(part, Proof)), wrong)
+    return each_part([_counting(design), _idempotent(design), _stuttering(design)])
 
 
 def _counting(design: EventStore) -> Proof | Counterexample:

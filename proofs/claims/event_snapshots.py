@@ -23,7 +23,17 @@ from cospec.models.event_streams import (
     up_to,
 )
 from cospec.proofs import stream_logic as logic
-from cospec.proofs.evidence import always, each, independent, weighed
+from cospec.proofs.evidence import (
+    Evidence,
+    always,
+    conditional,
+    confirmed,
+    each,
+    each_reason,
+    independent,
+    refuted,
+    weighed,
+)
 from cospec.proofs.register import (
     Finding,
     Method,
@@ -41,7 +51,6 @@ from cospec.proofs.small_streams import (
     streams,
     told,
 )
-from cospec.proofs.weighing import Evidence, conditional, confirmed, refuted
 
 CLAIMS = Register()
 
@@ -357,12 +366,10 @@ def rebuild_optimized(formulas: Formulas = AS_WRITTEN) -> Finding:
     differing = [case for case in cases if not _optimized(formulas, case)]
     later = [case for case in cases if _snapshot_of(*case[:2]).time <= case[2]]
     text = f"rebuild_optimized is rebuild ({len(differing)} of {len(cases)} cases differ)"
-    parts = [
+    return each_reason(
         each(chosen, lambda case: _optimized(formulas, case), text, bounds, _told_cut)
         for chosen in (cases, later)
-    ]
-    wrong = refuted(*parts)
-    return Finding(counterexamples=wrong) if wrong else weighed(parts)
+    )
 
 
 @CLAIMS.claim(

@@ -15,7 +15,7 @@ from cospec.models import event_store_002, event_store_004
 from cospec.models.event_codec import KINDS, Json, NotDecoded, StoredEvent, append, replay
 from cospec.models.event_store import Causes, DeletingLog, EventStore, Identifiers, Timestamps
 from cospec.proofs import store_logic as logic
-from cospec.proofs.evidence import always, each, stepwise
+from cospec.proofs.evidence import Evidence, always, conditional, confirmed, each, refuted, stepwise
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -25,7 +25,6 @@ from cospec.proofs.register import (
     Truth,
     Undecided,
 )
-from cospec.proofs.weighing import Evidence, conditional, confirmed, refuted
 
 CLAIMS = Register()
 
@@ -332,8 +331,5 @@ def type_safety(validated: bool = False) -> Finding:
 )
 def type_safety_repaired(validated: bool = True) -> Finding:
     """The round trip for all amounts; the log by es-validity-repaired, `valid` being `decodes`."""
-    explored = _replayed(validated)
-    if isinstance(explored, Counterexample):
-        return Finding(counterexamples=(explored,))
-    stored = logic.valid_only(EventStore(validating=validated))
-    return Finding((logic.codec_round_trip(), stored, explored))
+    store = EventStore(validating=validated)
+    return confirmed(_replayed(validated), logic.codec_round_trip, lambda: logic.valid_only(store))

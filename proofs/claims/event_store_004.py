@@ -13,8 +13,7 @@ import z3
 
 from cospec.models.event_store_004 import EventTable, Row
 from cospec.proofs import event_table_logic as logic
-from cospec.proofs.evidence import always, prove, weighed
-from cospec.proofs.natural import prove_for_each
+from cospec.proofs.evidence import always, limited, prove, prove_for_each, weighed
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -302,15 +301,11 @@ def created_at() -> Finding:
         "the same where writers may expect what they have not loaded",
         "2 writers, 2 saves of 1 event, the clock goes on",
     )
-    wrong = tuple(each for each in (across, back, guessing) if isinstance(each, Counterexample))
-    proved = created_in_order()
-    if proved.counterexamples or not wrong:
-        return proved
-    under = (
+    hypothesis = (
         "events of one aggregate, a database clock that is never set back, and writers that load "
         "before their transaction begins"
     )
-    return Finding(tuple(replace(proof, under=under) for proof in proved.proofs), wrong)
+    return limited(created_in_order(), hypothesis, across, back, guessing)
 
 
 def created_in_order(

@@ -35,7 +35,16 @@ from cospec.models.event_streams import (
     withdrawn,
 )
 from cospec.proofs import stream_logic as logic
-from cospec.proofs.evidence import each, independent, weighed
+from cospec.proofs.evidence import (
+    Evidence,
+    conditional,
+    confirmed,
+    each,
+    each_reason,
+    independent,
+    refuted,
+    weighed,
+)
 from cospec.proofs.register import (
     Finding,
     Method,
@@ -54,7 +63,6 @@ from cospec.proofs.small_streams import (
     timed,
     told,
 )
-from cospec.proofs.weighing import Evidence, conditional, confirmed, refuted
 
 CLAIMS = Register()
 
@@ -170,9 +178,7 @@ def _travelling(formulas: Formulas, always_valid: bool) -> Evidence:
 def correctness(formulas: Formulas = AS_WRITTEN) -> Finding:
     """The second counterexample has only valid states on its way: the theorem's hypothesis has
     nothing to do with its conclusion, as the query reads no snapshot."""
-    parts = _travelling(formulas, False), _travelling(formulas, True)
-    wrong = refuted(*parts)
-    return Finding(counterexamples=wrong) if wrong else weighed(parts)
+    return each_reason([_travelling(formulas, False), _travelling(formulas, True)])
 
 
 @CLAIMS.claim(

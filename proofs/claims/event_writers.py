@@ -33,12 +33,14 @@ from cospec.models.event_writers import (
 from cospec.models.model import Act
 from cospec.proofs import store_logic as logic
 from cospec.proofs.evidence import (
+    Evidence,
     always,
     determined,
     inductive,
     leading,
     linearizable,
     prove,
+    refuted,
     weighed,
 )
 from cospec.proofs.register import (
@@ -50,7 +52,6 @@ from cospec.proofs.register import (
     Truth,
     Undecided,
 )
-from cospec.proofs.weighing import Evidence, refuted
 
 CLAIMS = Register()
 

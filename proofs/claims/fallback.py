@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cospec.models import circuit_breaker
 from cospec.models.fallback import AS_WRITTEN, REFUSED, REPAIRED, FallbackService
-from cospec.proofs.evidence import always, deadlock_free, leading
+from cospec.proofs.evidence import always, deadlock_free, each_reason, leading, refuted
 from cospec.proofs.register import Counterexample, Finding, Method, Proof, Register, Truth, weighed
 
 CLAIMS = Register()
@@ -46,12 +46,12 @@ def _answered(design: FallbackService) -> Proof | Counterexample:
     return leading(design, lambda state: state.answer == "Ok", text, ONE)
 
 
-def _blocked() -> list[Counterexample]:
+def _blocked() -> tuple[Counterexample, ...]:
     """Three callers of the breaker as written, who never get as far as their fallback."""
     start = circuit_breaker.tripped(circuit_breaker.AS_WRITTEN)
     text = "a caller of the breaker can go on, to its fallback if need be"
     found = deadlock_free(start, text, "3 callers, thresholds 1/1", LIMIT)
-    return [found] if isinstance(found, Counterexample) else []
+    return refuted(found)
 
 
 @CLAIMS.claim(
@@ -122,12 +122,12 @@ def selective(design: FallbackService = AS_WRITTEN) -> Finding:
     def not_counted(state: FallbackService) -> bool:
         return state.reason != REFUSED or not state.counted
 
-    parts = (
-        always(design, heard, "who is refused hears of it, and no other is asked", ONE),
-        always(design, not_counted, "what is refused is not counted as a failure", ONE),
+    return each_reason(
+        [
+            always(design, heard, "who is refused hears of it, and no other is asked", ONE),
+            always(design, not_counted, "what is refused is not counted as a failure", ONE),
+        ]
     )
-    wrong = tuple(part for part in parts if isinstance(part, Counterexample))
-    return Finding(counterexamples=wrong) if wrong else weighed(parts)
 
 
 @CLAIMS.claim(

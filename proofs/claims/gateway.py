@@ -39,13 +39,16 @@ from cospec.proofs import gateway_logic as logic
 from cospec.proofs.evidence import (
     NotReplayed,
     always,
+    confirmed,
     counterexample_of,
     each,
+    each_reason,
     inductive,
     leading,
     prove,
     refined_by,
     refines,
+    smallest_first,
     weighed,
 )
 from cospec.proofs.register import (
@@ -57,8 +60,6 @@ from cospec.proofs.register import (
     Truth,
     Undecided,
 )
-from cospec.proofs.several import each_reason, smallest_first
-from cospec.proofs.weighing import confirmed
 from cospec.spec.semantics.claims import Model
 from cospec.spec.syntax.session import Session
 

@@ -28,7 +28,18 @@ from cospec.models.load_balancer import (
     smooth,
 )
 from cospec.proofs import balancing_logic as logic
-from cospec.proofs.evidence import always, each, leading, prove, weighed
+from cospec.proofs.evidence import (
+    always,
+    conditional,
+    confirmed,
+    each,
+    each_reason,
+    leading,
+    prove,
+    refuted,
+    smallest_first,
+    weighed,
+)
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -38,8 +49,6 @@ from cospec.proofs.register import (
     Truth,
     Undecided,
 )
-from cospec.proofs.several import each_reason, smallest_first
-from cospec.proofs.weighing import conditional, confirmed, refuted
 
 CLAIMS = Register()
 

@@ -23,20 +23,21 @@ from cospec.models.service_mesh import (
 )
 from cospec.proofs.evidence import (
     always,
+    conditional,
+    confirmed,
     determined,
     each,
     independent,
     inductive,
     leading,
     prove,
+    prove_for_each,
     refined_by,
     refines,
+    smallest_first,
     weighed,
 )
-from cospec.proofs.natural import prove_for_each
 from cospec.proofs.register import Counterexample, Finding, Method, Proof, Register, Truth
-from cospec.proofs.several import smallest_first
-from cospec.proofs.weighing import conditional, confirmed
 from cospec.spec.semantics.claims import Model
 from cospec.spec.semantics.process import Hide, Process
 from cospec.spec.syntax.session import Session

@@ -19,17 +19,19 @@ from cospec.proofs.claims.partitions import script
 from cospec.proofs.evidence import (
     NotReplayed,
     always,
+    conditional,
+    each_reason,
     inductive,
     leading,
     prove,
     refined_by,
     refines,
+    refuted,
+    smallest_first,
     weighed,
 )
 from cospec.proofs.register import Counterexample, Finding, Method, Proof, Register, Truth
-from cospec.proofs.several import each_reason, smallest_first
 from cospec.proofs.subject_logic import Language
-from cospec.proofs.weighing import conditional
 from cospec.spec.semantics.claims import Model
 from cospec.spec.semantics.process import Hide, Process
 
@@ -394,8 +396,7 @@ def at_least_once(
     proofs = [replace(proof, under=under) for proof in (*every.proofs, *repairs.proofs)]
     proofs += specified.proofs
     found = conditional(handled(replace(listing, crashes=1)), *proofs)
-    twice = handled_once(replace(streaming, crashes=1))
-    wrong = (twice,) if isinstance(twice, Counterexample) else ()
+    wrong = refuted(handled_once(replace(streaming, crashes=1)))
     return replace(found, counterexamples=(*found.counterexamples, *wrong))
 
 

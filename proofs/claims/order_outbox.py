@@ -12,9 +12,8 @@ from cospec.models.order_pipeline import REPAIRED, OrderPipeline
 from cospec.models.read_models import life_of
 from cospec.proofs import relay_logic as logic
 from cospec.proofs.claims.read_models import LIVES
-from cospec.proofs.evidence import always, leading, stepwise, weighed
+from cospec.proofs.evidence import always, each_reason, leading, stepwise, weighed
 from cospec.proofs.register import Counterexample, Finding, Method, Proof, Register, Truth
-from cospec.proofs.several import each_reason
 
 CLAIMS = Register()
 

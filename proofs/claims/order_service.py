@@ -14,7 +14,7 @@ import z3
 from cospec.models.order_service import BASKET, AuditedService, CarrierToo, OrderService
 from cospec.models.order_streams import StreamV2
 from cospec.models.order_v2 import AS_WRITTEN, REPAIRED, OrderItem, Rules
-from cospec.proofs.evidence import always, determined, inductive, prove
+from cospec.proofs.evidence import always, determined, each_reason, inductive, prove
 from cospec.proofs.reachability import reachable
 from cospec.proofs.register import (
     Counterexample,
@@ -25,7 +25,6 @@ from cospec.proofs.register import (
     Truth,
     weighed,
 )
-from cospec.proofs.several import each_reason
 
 CLAIMS = Register()
 

@@ -25,9 +25,19 @@ from cospec.models.order_snapshots import (
 )
 from cospec.models.order_v2 import Order, OrderEvent
 from cospec.proofs import event_store_logic as logic
-from cospec.proofs.evidence import always, counterexample_of, each, inductive, prove, weighed
+from cospec.proofs.evidence import (
+    always,
+    counterexample_of,
+    each,
+    each_part,
+    inductive,
+    limited,
+    prove,
+    prove_for_each,
+    refuted,
+    weighed,
+)
 from cospec.proofs.induction import prove as prove_model
-from cospec.proofs.natural import prove_for_each
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -64,9 +74,7 @@ BOUNDS = "an order with all its commands, one handler and one other"
 )
 def reapply(design: Repository = AS_WRITTEN) -> Finding:
     """Snapshots of loaded orders only: those with uncommitted events are not the question here."""
-    parts = list(_reapplied(replace(design, committed=True)))
-    wrong = tuple(part for part in parts if isinstance(part, Counterexample))
-    return Finding(tuple(part for part in parts if isinstance(part, Proof)), wrong)
+    return each_part(_reapplied(replace(design, committed=True)))
 
 
 def _reapplied(design: Repository) -> Iterator[Proof | Counterexample]:
@@ -186,14 +194,10 @@ def uncommitted(design: Repository = REPAIRED) -> Finding:
     """Snapshots of whatever the handler has; and of what it has loaded only."""
     # The versions are right, which is not the question here.
     parts = _committed(replace(design, committed=False))
-    found = tuple(part for part in parts if isinstance(part, Counterexample))
-    proved = uncommitted_repaired(design)
-    if proved.counterexamples or not found:
-        return proved
-    under = (
+    hypothesis = (
         "a snapshot is saved only of an order that has no uncommitted events, such as one loaded"
     )
-    return Finding(tuple(replace(proof, under=under) for proof in proved.proofs), found)
+    return limited(uncommitted_repaired(design), hypothesis, *parts)
 
 
 def _committed(design: Repository) -> Iterator[Proof | Counterexample]:
@@ -265,8 +269,7 @@ def snapshot_never(calls: Mapping[str, tuple[str, ...]] = CALLS) -> Finding:
     if prove_model(design, depth=1).answers["short_tail"].verdict is Verdict.HOLDS:
         return Finding((Proof(Method.Z3_PROOF, f"{text}: inductive, for batches of any sizes"),))
     static = f"of {len(calls) - 1} functions, save_snapshot is called by {callers or 'none'}"
-    found = inductive(design, "short_tail", text)
-    wrong = (found,) if isinstance(found, Counterexample) else ()
+    wrong = refuted(inductive(design, "short_tail", text))
     return Finding((Proof(Method.STATIC, static, states=len(calls) - 1),), wrong)
 
 

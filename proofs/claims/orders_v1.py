@@ -29,7 +29,7 @@ from cospec.models.order_v1 import (
     replayed,
 )
 from cospec.proofs import order_logic as logic
-from cospec.proofs.evidence import always, counterexample_of, each, inductive, prove
+from cospec.proofs.evidence import always, counterexample_of, each, each_reason, inductive, prove
 from cospec.proofs.reachability import reachable
 from cospec.proofs.register import (
     Counterexample,
@@ -41,7 +41,6 @@ from cospec.proofs.register import (
     Truth,
     weighed,
 )
-from cospec.proofs.several import each_reason
 
 CLAIMS = Register()
 

@@ -23,7 +23,7 @@ from cospec.models.order_v2 import (
     Rules,
 )
 from cospec.proofs import order_logic as logic
-from cospec.proofs.evidence import always, each, inductive, prove, stepwise
+from cospec.proofs.evidence import always, each, each_reason, inductive, prove, refuted, stepwise
 from cospec.proofs.reachability import reachable
 from cospec.proofs.register import (
     Counterexample,
@@ -34,7 +34,6 @@ from cospec.proofs.register import (
     Truth,
     weighed,
 )
-from cospec.proofs.several import each_reason
 
 CLAIMS = Register()
 
@@ -223,8 +222,7 @@ def created_twice(rules: Rules = AS_WRITTEN) -> Finding:
     if isinstance(written, Counterexample):
         return Finding(counterexamples=(written,))
     under = "the stream was written by create and the commands of one order"
-    proofs = (replace(written, under=under),)
-    return Finding(proofs, (wrong,)) if isinstance(wrong, Counterexample) else Finding(proofs)
+    return Finding((replace(written, under=under),), refuted(wrong))
 
 
 def _begun_once(life: OrderLife) -> bool:

@@ -27,11 +27,15 @@ from cospec.proofs import map_logic as maps
 from cospec.proofs.evidence import (
     always,
     each,
+    each_reason,
     inductive,
     leading,
+    limited,
     prove,
     refined_by,
     refines,
+    refuted,
+    smallest_first,
     stepwise,
     weighed,
 )
@@ -45,8 +49,6 @@ from cospec.proofs.register import (
     Truth,
     Undecided,
 )
-from cospec.proofs.several import each_reason, smallest_first
-from cospec.proofs.weighing import refuted
 from cospec.spec.semantics.claims import Model
 from cospec.spec.syntax.session import Session
 
@@ -289,10 +291,9 @@ def partition_order(
     queues = weighed(_as_queues(repaired))
     if queues.counterexamples:
         return queues
-    under = "what is published is stored, and each consumer has a position of its own"
+    hypothesis = "what is published is stored, and each consumer has a position of its own"
     proofs = (*_read_in_order(repaired), *queues.proofs)
-    wrong = refuted(_is_partition(listing), _is_partition(shared))
-    return Finding(tuple(replace(proof, under=under) for proof in proofs), wrong)
+    return limited(Finding(proofs), hypothesis, _is_partition(listing), _is_partition(shared))
 
 
 def _is_partition(start: PartitionLog) -> Answer:

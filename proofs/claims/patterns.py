@@ -20,7 +20,7 @@ from cospec.checker.check import check
 from cospec.checker.verdict import Outcome, Verdict
 from cospec.proofs import composition_logic as logic
 from cospec.proofs import csp_logic
-from cospec.proofs.evidence import each, independent, prove
+from cospec.proofs.evidence import conditional, confirmed, each, independent, prove
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -31,7 +31,6 @@ from cospec.proofs.register import (
     Truth,
     Undecided,
 )
-from cospec.proofs.weighing import conditional, confirmed
 from cospec.spec.semantics.claims import DeadlockFree, Model
 from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.syntax.session import Session

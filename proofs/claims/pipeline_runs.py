@@ -15,7 +15,7 @@ from cospec.models.pipeline_runs import (
     ParallelExecution,
     Windows,
 )
-from cospec.proofs.evidence import always, inductive, leading, prove
+from cospec.proofs.evidence import always, each_reason, inductive, leading, prove, smallest_first
 from cospec.proofs.pipeline_logic import Flight
 from cospec.proofs.register import (
     Counterexample,
@@ -26,7 +26,6 @@ from cospec.proofs.register import (
     Truth,
     weighed,
 )
-from cospec.proofs.several import each_reason, smallest_first
 
 CLAIMS = Register()
 

@@ -6,9 +6,8 @@ from dataclasses import fields, replace
 
 from cospec.models.event_processor import EventProcessor, SeenByOne
 from cospec.models.projection_cache import COMPARED, TAGGED, AmongOthers, QueryModel
-from cospec.proofs.evidence import always, inductive, leading, weighed
+from cospec.proofs.evidence import always, each_reason, inductive, leading, weighed
 from cospec.proofs.register import Counterexample, Finding, Method, Proof, Register, Truth
-from cospec.proofs.several import each_reason
 
 CLAIMS = Register()
 

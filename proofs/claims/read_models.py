@@ -15,7 +15,7 @@ from cospec.models.read_models import (
     ReadModelProjection,
 )
 from cospec.proofs import relay_logic as logic
-from cospec.proofs.evidence import always, inductive, leading, stepwise, weighed
+from cospec.proofs.evidence import always, each_reason, inductive, leading, stepwise, weighed
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -25,7 +25,6 @@ from cospec.proofs.register import (
     Register,
     Truth,
 )
-from cospec.proofs.several import each_reason
 
 CLAIMS = Register()
 

@@ -30,8 +30,14 @@ from cospec.models.recommender import (
     Row,
     optimization_recommendations,
 )
-from cospec.proofs.every_case import each_wrong_case
-from cospec.proofs.evidence import counterexample_of, each, independent, prove, weighed
+from cospec.proofs.evidence import (
+    counterexample_of,
+    each,
+    each_wrong_case,
+    independent,
+    prove,
+    weighed,
+)
 from cospec.proofs.forking import Branch, branches
 from cospec.proofs.register import (
     Counterexample,

@@ -32,7 +32,17 @@ from cospec.models.service_registry import (
     registered,
 )
 from cospec.proofs import registry_logic as logic
-from cospec.proofs.evidence import always, each, independent, inductive, leading, prove, weighed
+from cospec.proofs.evidence import (
+    always,
+    each,
+    each_reason,
+    independent,
+    inductive,
+    leading,
+    prove,
+    smallest_first,
+    weighed,
+)
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -42,7 +52,6 @@ from cospec.proofs.register import (
     Truth,
     Undecided,
 )
-from cospec.proofs.several import each_reason, smallest_first
 
 CLAIMS = Register()
 

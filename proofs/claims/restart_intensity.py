@@ -12,7 +12,15 @@ import cospec.spec
 from cospec.models.actor_lifecycle import RunLoop
 from cospec.models.supervision import REPAIRED, History, Supervisor
 from cospec.proofs import supervision_logic as logic
-from cospec.proofs.evidence import always, determined, refined_by, refines, weighed
+from cospec.proofs.evidence import (
+    always,
+    determined,
+    each_part,
+    refined_by,
+    refines,
+    refuted,
+    weighed,
+)
 from cospec.proofs.register import Counterexample, Finding, Method, Proof, Register, Truth
 from cospec.spec.semantics.claims import Model
 from cospec.spec.syntax.session import Session
@@ -62,7 +70,7 @@ def intensity(recorded: Callable[[History], object] | None = None) -> Finding:
         )
         for meaning, seen in readings.items()
     ]
-    wrong = tuple(part for part in parts if isinstance(part, Counterexample))
+    wrong = refuted(*parts)
     if not wrong:
         return weighed(parts)
     logic.record_is_too_little()
@@ -174,9 +182,7 @@ def limit_progress_repaired(design: Supervisor = REPAIRED) -> Finding:
 def crash_loop_bounded() -> Finding:
     """A handler that returns Restart for each message, with one message more than is allowed: no
     time need pass, so all of it is in one window."""
-    parts = [_restarted_at_most(most) for most in (0, 1, 2)]
-    wrong = tuple(part for part in parts if isinstance(part, Counterexample))
-    return Finding(tuple(part for part in parts if isinstance(part, Proof)), wrong)
+    return each_part(_restarted_at_most(most) for most in (0, 1, 2))
 
 
 def _restarted_at_most(most: int) -> Proof | Counterexample:

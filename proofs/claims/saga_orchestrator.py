@@ -16,7 +16,7 @@ import z3
 import cospec.spec
 from cospec.models.saga_orchestrator import REPAIRED, Orchestrator, Phase
 from cospec.proofs import saga_logic as logic
-from cospec.proofs.evidence import prove, refines, weighed
+from cospec.proofs.evidence import prove, refines, refuted, weighed
 from cospec.proofs.register import Counterexample, Finding, Method, Proof, Register, Truth
 from cospec.proofs.saga_evidence import (
     FAULTS,
@@ -80,8 +80,7 @@ def atomicity(design: Orchestrator = AS_WRITTEN) -> Finding:
     )
     if not meant.counterexamples:
         return meant
-    more = (literal,) if isinstance(literal, Counterexample) else ()
-    return Finding(counterexamples=(*meant.counterexamples, *more))
+    return Finding(counterexamples=(*meant.counterexamples, *refuted(literal)))
 
 
 @CLAIMS.claim(

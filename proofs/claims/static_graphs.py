@@ -20,8 +20,16 @@ from cospec.models.static_graphs import (
     Service,
     consequences,
 )
-from cospec.proofs.evidence import each, independent, leading, prove
-from cospec.proofs.natural import prove_for_each
+from cospec.proofs.evidence import (
+    conditional,
+    confirmed,
+    each,
+    independent,
+    leading,
+    prove,
+    prove_for_each,
+    refuted,
+)
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -31,7 +39,6 @@ from cospec.proofs.register import (
     Truth,
     Undecided,
 )
-from cospec.proofs.weighing import conditional, confirmed
 
 CLAIMS = Register()
 
@@ -369,8 +376,7 @@ def deployable(architecture: Description) -> bool:
 def architecture(distinct: bool = False, acyclic: bool = False) -> Finding:
     """Both parts of the conclusion fail, each for a reason of its own."""
     parts = _found_small(distinct=distinct, acyclic=acyclic)
-    wrong = tuple(part for part in parts if isinstance(part, Counterexample))
-    if wrong:
+    if wrong := refuted(*parts):
         return Finding(counterexamples=wrong)
     return architecture_repaired(distinct, acyclic)
 
@@ -389,8 +395,7 @@ def architecture(distinct: bool = False, acyclic: bool = False) -> Finding:
 def architecture_repaired(distinct: bool = True, acyclic: bool = True) -> Finding:
     """For any number of services; and all small ones."""
     parts = _found_small(distinct=distinct, acyclic=acyclic)
-    wrong = tuple(part for part in parts if isinstance(part, Counterexample))
-    if wrong:
+    if wrong := refuted(*parts):
         return Finding(counterexamples=wrong)
     service, entity = z3.DeclareSort("Service"), z3.DeclareSort("Entity")
     capability = z3.DeclareSort("Capability")

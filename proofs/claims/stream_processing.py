@@ -27,7 +27,17 @@ from cospec.models.stream_processing import (
 )
 from cospec.models.stream_runs import BatchProcessor, PartitionedConsumers, ProjectionFeed
 from cospec.proofs import balance_logic, split_logic, stream_logic
-from cospec.proofs.evidence import always, each, leading, prove, weighed
+from cospec.proofs.evidence import (
+    Evidence,
+    always,
+    confirmed,
+    each,
+    leading,
+    limited,
+    prove,
+    refuted,
+    weighed,
+)
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -38,7 +48,6 @@ from cospec.proofs.register import (
     Undecided,
 )
 from cospec.proofs.small_streams import CHANGES, NOTHING, Stream, numbered, streams, told
-from cospec.proofs.weighing import Evidence, conditional, confirmed, refuted
 
 CLAIMS = Register()
 
@@ -57,13 +66,6 @@ NO_PARTS: Mapping[str, int] = {}
 
 def _movements(longest: int) -> Iterator[tuple[AccountEvent, ...]]:
     return (made for size in range(longest + 1) for made in product(MOVEMENTS, repeat=size))
-
-
-def _under(evidence: Evidence, hypothesis: str) -> Proof:
-    """What was proved, with the hypothesis that it was proved under."""
-    if isinstance(evidence, Counterexample):
-        raise Undecided(f"refuted although {hypothesis}: {evidence.text}")
-    return replace(evidence, under=hypothesis)
 
 
 # ------------------------------------------------------------------------------------ projections
@@ -108,9 +110,10 @@ def projection_rebuild(guarded: bool = True) -> Finding:
     stream_logic.LOOP_END.proof()
     once = stream_logic.LOOP_STEP.proof("each event arrives once, in the order of the log")
     hypothesis = "an update takes place at the position after the last one only, whatever arrives"
-    few = _under(_as_rebuilt(FewDeposits(guarded, most=2), text), hypothesis)
-    guard = _under(split_logic.updates_follow(guarded), hypothesis)
-    return Finding((once, guard, few), wrong)
+    few = _as_rebuilt(FewDeposits(guarded, most=2), text)
+    guard = confirmed(few, lambda: split_logic.updates_follow(guarded))
+    found = limited(guard, hypothesis, *wrong)
+    return found if guard.counterexamples else replace(found, proofs=(once, *found.proofs))
 
 
 def _as_rebuilt(feed: FewDeposits, text: str) -> Evidence:
@@ -251,9 +254,9 @@ def batch_law(atomic: bool = True) -> Finding:
     hypothesis = (
         "a batch is process_event of each event in order, and is stored as a whole or not at all"
     )
-    small = _under(_batch_folded(BatchProcessor(atomic, (1, 2), crashes=2)), hypothesis)
-    proof = _under(split_logic.batch_is_whole(atomic), hypothesis)
-    return conditional(_batch_folded(BatchProcessor(batch=(1, 2))), proof, small)
+    small = _batch_folded(BatchProcessor(atomic, (1, 2), crashes=2))
+    found = confirmed(small, lambda: split_logic.batch_is_whole(atomic))
+    return limited(found, hypothesis, _batch_folded(BatchProcessor(batch=(1, 2))))
 
 
 def _batch_folded(processor: BatchProcessor) -> Evidence:
@@ -353,13 +356,14 @@ def _in_parallel(formulas: Formulas) -> Evidence:
 )
 def parallel_process(formulas: Formulas = REPAIRED) -> Finding:
     """By turns, two changes of one aggregate go to two workers; by aggregate to one."""
-    small = _in_parallel(formulas)
-    hypothesis = "events of different partitions commute"
-    own_parts = balance_logic.own_parts_commute()
-    merged = split_logic.merges_fold_alike(under=hypothesis)
-    by_aggregate = "events are partitioned by aggregate, each of which has its part of P"
-    proofs = merged, _under(own_parts, by_aggregate), _under(small, by_aggregate)
-    return conditional(_in_parallel(AS_WRITTEN), *proofs)
+    found = confirmed(
+        _in_parallel(formulas), split_logic.merges_fold_alike, balance_logic.own_parts_commute
+    )
+    hypothesis = (
+        "events of different partitions commute, as where they are partitioned by aggregate, and "
+        "each aggregate has a part of P of its own"
+    )
+    return limited(found, hypothesis, _in_parallel(AS_WRITTEN))
 
 
 # ------------------------------------------------------------------------------------- causality

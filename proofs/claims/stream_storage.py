@@ -19,10 +19,9 @@ from cospec.models.stream_processing import (
 )
 from cospec.models.stream_runs import IndexedRows
 from cospec.proofs import split_logic, storage_logic
-from cospec.proofs.evidence import always, each, independent, weighed
+from cospec.proofs.evidence import Evidence, always, confirmed, each, independent, weighed
 from cospec.proofs.register import Finding, Method, Proof, Register, Truth
 from cospec.proofs.small_streams import CHANGES, Stream, streams, told
-from cospec.proofs.weighing import Evidence, confirmed
 
 CLAIMS = Register()
 

@@ -16,7 +16,7 @@ from cospec.models.user import (
     UserService,
     UserStatus,
 )
-from cospec.proofs.evidence import always, counterexample_of, inductive
+from cospec.proofs.evidence import always, counterexample_of, each_reason, inductive
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -27,7 +27,6 @@ from cospec.proofs.register import (
     Truth,
     weighed,
 )
-from cospec.proofs.several import each_reason
 
 CLAIMS = Register()
 

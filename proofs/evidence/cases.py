@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from cospec.proofs.register import Counterexample, Method, NotReplayed, Proof, Undecided
+from cospec.proofs.evidence.weighing import refuted
+from cospec.proofs.register import (
+    Counterexample,
+    Evidence,
+    Finding,
+    Method,
+    NotReplayed,
+    Proof,
+    Undecided,
+)
 
 Case = TypeVar("Case")
+Start = TypeVar("Start")
 
 
 def each(
@@ -37,6 +47,47 @@ def each(
     if number == 0:
         raise Undecided("there is no case")
     return Proof(Method.EXHAUSTIVE, text, bounds, number)
+
+
+def each_wrong_case(
+    cases: Iterable[Case],
+    holds: Callable[[Case], bool],
+    text: str,
+    bounds: str,
+    show: Callable[[Case], str | tuple[str, ...]] = str,
+) -> Finding:
+    """Whether a predicate holds of every case: a proof with their number, or all the cases of which
+    it does not, in their order. The arguments are those of `each`.
+
+    Raises:
+        Undecided: there is no case at all.
+    """
+    answers = [each([case], holds, text, bounds, show) for case in cases]
+    if wrong := refuted(*answers):
+        return Finding(counterexamples=wrong)
+    if not answers:
+        raise Undecided("there is no case")
+    return Finding((Proof(Method.EXHAUSTIVE, text, bounds, len(answers)),))
+
+
+def smallest_first(
+    starts: Iterable[Start], ask: Callable[[Start], Evidence], bounds: str
+) -> Evidence:
+    """The answers for several starts, the smallest first, as one: the first counterexample, or a
+    proof with the number of all their states.
+
+    Raises:
+        Undecided: there is no start.
+    """
+    states, text = 0, ""
+    for start in starts:
+        answer = ask(start)
+        if isinstance(answer, Counterexample):
+            return answer
+        states, text = states + (answer.states or 0), answer.text
+    if not text:
+        raise Undecided("there is nothing to ask")
+    return Proof(Method.EXHAUSTIVE, text, bounds, states)
 
 
 def _against(

@@ -1,10 +1,10 @@
-"""All cases that fail are told, each by itself."""
+"""Evidence by going through all cases: those that fail are told, each by itself."""
 
 from __future__ import annotations
 
 import pytest
 
-from cospec.proofs.every_case import each_wrong_case
+from cospec.proofs.evidence import each_wrong_case
 from cospec.proofs.register import NotReplayed, Truth, Undecided
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import z3
 
-from cospec.proofs.natural import prove_for_each
+from cospec.proofs.evidence import prove_for_each
 from cospec.proofs.register import Undecided
 
 TOTAL = z3.Function("total", z3.IntSort(), z3.IntSort())

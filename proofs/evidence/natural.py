@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 import z3
 
-from cospec.proofs.evidence import prove
+from cospec.proofs.evidence.solving import prove
 
 
 def prove_for_each(

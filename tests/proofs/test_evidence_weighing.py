@@ -1,4 +1,4 @@
-"""Evidence from several starts, and for several reasons; runs with any integer as an argument."""
+"""Evidence from several starts, parts and hypotheses; runs with any integer as an argument."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ from dataclasses import dataclass, replace
 import pytest
 
 from cospec.models.model import action, integers, invariant, require
-from cospec.proofs.evidence import always, inductive
-from cospec.proofs.register import Counterexample, Proof, Truth, Undecided
-from cospec.proofs.several import each_reason, smallest_first
+from cospec.proofs.evidence import (
+    always,
+    conditional,
+    confirmed,
+    each_part,
+    each_reason,
+    inductive,
+    limited,
+    smallest_first,
+    under,
+)
+from cospec.proofs.register import Counterexample, Finding, Method, Proof, Truth, Undecided
 
 
 @dataclass(frozen=True)
@@ -81,3 +90,41 @@ def test_a_run_that_chooses_among_all_integers_is_performed_again() -> None:
     assert isinstance(found, Counterexample)
     assert found.steps[1].startswith("write.7")
     found.replay()
+
+
+def test_the_parts_that_hold_are_kept_beside_those_that_do_not() -> None:
+    found = each_part(below(bound, Counter(2)) for bound in (1, 2, 3))
+    assert (len(found.proofs), len(found.counterexamples)) == (1, 2)
+    assert found.verdict is Truth.FALSE
+
+
+def test_a_hypothesis_stands_with_what_needs_it() -> None:
+    holds, fails = below(3, Counter(2)), below(2, Counter(2))
+    assert isinstance(holds, Proof)
+    [proof] = under("it counts to 2", holds)
+    finding = conditional(fails, proof)
+    assert finding.verdict is Truth.CONDITIONAL
+    assert finding == limited(Finding((holds,)), "it counts to 2", holds, fails)
+
+
+def test_a_hypothesis_that_is_not_enough_does_not_make_a_claim_conditional() -> None:
+    fails = below(2, Counter(2))
+    assert isinstance(fails, Counterexample)
+    assert conditional(fails, below(1, Counter(2))).verdict is Truth.FALSE
+    assert limited(Finding(counterexamples=(fails,)), "too weak", fails).verdict is Truth.FALSE
+
+
+def test_a_hypothesis_that_nothing_needs_is_not_named() -> None:
+    holds = below(3, Counter(2))
+    assert isinstance(holds, Proof)
+    assert limited(Finding((holds,)), "not needed", holds).verdict is Truth.TRUE
+    with pytest.raises(Undecided, match="no case needs"):
+        conditional(holds, holds)
+
+
+def test_small_cases_come_before_the_proof_for_all() -> None:
+    def for_all() -> Proof:
+        return Proof(Method.Z3_PROOF, "for all")
+
+    assert confirmed(below(3, Counter(2)), for_all).main.method is Method.Z3_PROOF
+    assert confirmed(below(2, Counter(2)), for_all).verdict is Truth.FALSE
