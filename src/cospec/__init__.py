@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         has_trace,
         refines,
     )
+    from cospec.api.graphs import StateGraph, from_networkx, read_graph
     from cospec.api.processes import (
         DIV,
         SKIP,
@@ -54,9 +55,10 @@ if TYPE_CHECKING:
     from cospec.checker.verdict import Verdict
 
 __all__ = [
-    "DIV", "SKIP", "STOP", "Assertion", "Process", "Result", "Script", "Verdict", "__version__",
-    "choice", "deadlock_free", "define", "deterministic", "divergence_free", "has_trace",
-    "interleave", "internal_choice", "load", "parallel", "parse", "prefix", "process", "refines",
+    "DIV", "SKIP", "STOP", "Assertion", "Process", "Result", "Script", "StateGraph",
+    "Verdict", "__version__", "choice", "deadlock_free", "define", "deterministic",
+    "divergence_free", "from_networkx", "has_trace", "interleave", "internal_choice", "load",
+    "parallel", "parse", "prefix", "process", "read_graph", "refines",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -65,6 +67,7 @@ _PLACES = {
     "api.checks": (
         "Result", "deadlock_free", "deterministic", "divergence_free", "has_trace", "refines",
     ),
+    "api.graphs": ("StateGraph", "from_networkx", "read_graph"),
     "api.processes": (
         "DIV", "SKIP", "STOP", "Process", "choice", "define", "interleave", "internal_choice",
         "parallel", "prefix", "process",

@@ -231,10 +231,16 @@ def evaluate(
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["dot", "svg", "json", "aut", "graphml"]),
+    type=click.Choice(["dot", "svg", "png", "json", "aut", "graphml"]),
     default="dot",
     show_default=True,
-    help="svg needs Graphviz; aut is Aldebaran, for CADP and mCRL2.",
+    help="png needs Graphviz, svg is better with it; aut is Aldebaran, for CADP and mCRL2.",
+)
+@click.option(
+    "--output",
+    "-o",
+    metavar="PATH",
+    help="The file to write, instead of the terminal.",
 )
 @click.option(
     "--states",
@@ -253,6 +259,7 @@ def graph(
     file: str,
     expression: str,
     form: str,
+    output: str | None,
     states: int,
     models: tuple[str, ...],
     types: bool,
@@ -262,9 +269,12 @@ def graph(
 ) -> None:
     """Print the state graph of the process EXPR, read with the definitions of FILE.
 
+    A picture of more than some dozens of states is of little use to anyone.
+
     Exit status: 0, or 2 for an error.
     """
-    from cospec.graph import CannotDraw, TooManyStates
+    from cospec.graph.states import TooManyStates
+    from cospec.layout import CannotDraw
     from cospec.runner import Settings, drawn
     from cospec.spec.syntax.errors import Diagnostic, Note, ScriptError
 
@@ -273,13 +283,18 @@ def graph(
     if script is None:
         sys.exit(2)
     try:
-        click.echo(drawn(script, expression, form, states, settings))
+        made = drawn(script, expression, form, states, settings)
+        if output is None:
+            click.echo(made, nl=isinstance(made, str))
+        else:
+            _write(output, made)
     except ScriptError as error:
         _complain(error, script.sources, expression)
     except TooManyStates as error:
         _tell(Diagnostic("X603", str(error), notes=(Note("--states raises the limit"),)))
     except CannotDraw as error:
-        _tell(Diagnostic("X604", str(error), notes=(Note("--format dot always works"),)))
+        advice = Note("--format svg and --format dot always work")
+        _tell(Diagnostic("X604", str(error), notes=(advice,)))
     else:
         return
     sys.exit(2)
@@ -468,6 +483,28 @@ def _tell(problem: Diagnostic) -> None:
     from cospec.spec.syntax.errors import render
 
     click.echo(render(problem, {}), err=True)
+
+
+def _write(path: str, content: str | bytes) -> None:
+    """Write a file, in folders that are made where they are missing.
+
+    Raises:
+        SystemExit: it cannot be written, which has been told.
+    """
+    from pathlib import Path
+
+    from cospec.spec.syntax.errors import Diagnostic
+
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            Path(path).write_bytes(content)
+        else:
+            Path(path).write_text(content + "\n", encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        _tell(Diagnostic("X616", f"`{path}` cannot be written: {reason}"))
+        sys.exit(2)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -229,21 +229,23 @@ def printed(script: Script, settings: Settings) -> Iterator[tuple[str, str | Scr
             yield text, error
 
 
-def drawn(script: Script, text: str, form: str, states: int, settings: Settings) -> str:
-    """The state graph of a process in one of the formats of `cospec.graph`.
+def drawn(script: Script, text: str, form: str, states: int, settings: Settings) -> str | bytes:
+    """The state graph of a process in one of the formats of `cospec.graph` or `cospec.drawing`.
 
     Raises:
         ScriptError: the expression has errors, or its evaluation went beyond its limits.
         TooManyStates: the process has more than `states`.
         CannotDraw: Graphviz is needed and missing.
     """
-    from cospec.graph import EXPORTERS, CannotDraw, TooManyStates, explore
+    from cospec.drawing import PICTURES, CannotDraw
+    from cospec.graph.states import TooManyStates, explore
+    from cospec.graph.writing import EXPORTERS
 
-    def work() -> str:
+    def work() -> str | bytes:
         process = script.process(text)
         with script.located(None):
             graph = explore(FiringRules(process), states)
-        return EXPORTERS[form](graph)
+        return PICTURES[form](graph) if form in PICTURES else EXPORTERS[form](graph)
 
     return guarded(work, settings, (TooManyStates, CannotDraw))
 

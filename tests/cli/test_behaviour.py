@@ -210,12 +210,35 @@ def _cospec(*arguments, **options):
     )
 
 
-def test_svg_without_graphviz_says_what_to_do(cospec, monkeypatch) -> None:
+def test_without_graphviz_an_svg_is_drawn_all_the_same(cospec, monkeypatch) -> None:
     monkeypatch.setattr("shutil.which", lambda program: None)
     ended = cospec("graph", "holds.csp", "P", "--format", "svg")
 
+    assert ended.status == 0
+    assert ended.out.startswith("<svg ")
+
+
+def test_a_png_without_graphviz_says_what_to_do(cospec, monkeypatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda program: None)
+    ended = cospec("graph", "holds.csp", "P", "--format", "png")
+
     assert ended.status == 2
-    assert ended.err.startswith("error[X604]: svg needs the program `dot` of Graphviz")
+    assert ended.err.startswith("error[X604]: png needs the program `dot` of Graphviz")
+
+
+def test_a_graph_can_be_written_to_a_file(cospec, tmp_path) -> None:
+    path = tmp_path / "new" / "p.aut"
+    ended = cospec("graph", "holds.csp", "P", "--format", "aut", "--output", str(path))
+
+    assert (ended.status, ended.out) == (0, "")
+    assert path.read_text().startswith("des (0, ")
+
+
+def test_a_file_that_cannot_be_written_is_told(cospec, tmp_path) -> None:
+    ended = cospec("graph", "holds.csp", "P", "--output", str(tmp_path))
+
+    assert ended.status == 2
+    assert ended.err.startswith("error[X616]: ")
 
 
 def test_a_mistake_in_a_print_is_placed_in_the_script_and_the_assertions_go_on(cospec, tmp_path):

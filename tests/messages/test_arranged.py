@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from dialogue import hold
 
-from cospec import graph, workers
+from cospec import workers
 from cospec.runner import Settings
 from cospec.spec.syntax import catalogue
 from cospec.spec.syntax.session import Session
@@ -70,8 +70,12 @@ def test_x508_a_value_too_large(
 def test_x604_no_graphviz(
     checked: Checked, golden: Golden, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graph.shutil, "which", lambda _: None)
-    golden("X604", checked(LOOP, "graph", "example.csp", "P", "--format", "svg"))
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    golden("X604", checked(LOOP, "graph", "example.csp", "P", "--format", "png"))
+
+
+def test_x616_no_writing_where_a_file_stands_for_a_folder(checked: Checked, golden: Golden) -> None:
+    golden("X616", checked(LOOP, "graph", "example.csp", "P", "-o", "example.csp/p.dot"))
 
 
 def test_x605_no_pygls(golden: Golden) -> None:

@@ -14,15 +14,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 from cospec.api.vocabulary import FREE, Vocabulary
 from cospec.checker import budget
+from cospec.graph.states import explore, nearest
 from cospec.models.composition import process_of
 from cospec.spec.semantics import process as terms
 from cospec.spec.semantics.events import TAU, Event
 from cospec.spec.semantics.firing import FiringRules
+
+if TYPE_CHECKING:
+    from cospec.api.graphs import StateGraph
 
 T = TypeVar("T")
 
@@ -127,6 +131,26 @@ class Process:
             )
 
         return self._asked(work)
+
+    def graph(self, limit: int = 10_000) -> StateGraph:
+        """Its state graph: to be looked at, exported, and read back (`cospec.api.graphs`).
+
+        Raises:
+            TooManyStates: it has more than `limit` states.
+        """
+        from cospec.api.graphs import StateGraph
+
+        def work() -> StateGraph:
+            found = explore(self._firing(), limit)
+            return StateGraph(found.states, found.edges)
+
+        return self._asked(work)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """What notebooks show: the part of the state graph that is nearest to the start."""
+        from cospec.display import DRAWN, bundle
+
+        return bundle(self._asked(lambda: nearest(self._firing(), DRAWN)[0]), repr(self))
 
     def _asked(self, work: Callable[[], T]) -> T:
         """The answer to a question, computed on a deep stack, as scripts may recurse deeply."""

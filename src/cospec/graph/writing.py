@@ -1,71 +1,20 @@
-"""The state graph of a process, and the formats in which other programs read it."""
+"""The formats in which other programs read state graphs."""
 
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from cospec.graph.states import Graph
 from cospec.spec.semantics.events import TAU, TICK
-from cospec.spec.semantics.system import TransitionSystem
 
-State = TypeVar("State")
+if TYPE_CHECKING:
+    import networkx
 
 #: A label longer than this would make a drawing unreadable.
 _LABEL = 60
-
-
-class TooManyStates(Exception):
-    """The process has more states than the graph may have."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"the process has more than {limit:,} states")
-        self.limit = limit
-
-
-class CannotDraw(Exception):
-    """Graphviz is not there, or it failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Graph:
-    """States by their numbers, in breadth-first order from the initial one, number 0.
-
-    `edges` are (source, event, target); `states` is how each state is written.
-    """
-
-    states: tuple[str, ...]
-    edges: tuple[tuple[int, str, int], ...]
-
-
-def explore(system: TransitionSystem[State], limit: int) -> Graph:
-    """All that the system can reach.
-
-    Raises:
-        TooManyStates: there are more than `limit` states.
-    """
-    numbers: dict[State, int] = {}
-    order: list[State] = []
-
-    def number(state: State) -> int:
-        if state not in numbers:
-            if len(order) >= limit:
-                raise TooManyStates(limit)
-            numbers[state] = len(order)
-            order.append(state)
-        return numbers[state]
-
-    for state in system.initial_states():
-        number(state)
-    edges: list[tuple[int, str, int]] = []
-    for source, state in enumerate(order):  # grows while it is walked
-        for event, after in system.transitions(state):
-            edges.append((source, str(event), number(after)))
-    return Graph(tuple(map(str, order)), tuple(edges))
 
 
 def as_dot(graph: Graph) -> str:
@@ -79,14 +28,14 @@ def as_dot(graph: Graph) -> str:
         "  start -> 0;",
     ]
     for number, state in enumerate(graph.states):
-        lines.append(f"  {number} [tooltip={_quoted(_short(state))}];")
-    for (source, target), events in _merged(graph.edges).items():
+        lines.append(f"  {number} [tooltip={_quoted(short(state))}];")
+    for (source, target), events in merged(graph.edges).items():
         style = ', style=dashed, color="gray40"' if events == [str(TAU)] else ""
-        lines.append(f"  {source} -> {target} [label={_quoted(_short(', '.join(events)))}{style}];")
+        lines.append(f"  {source} -> {target} [label={_quoted(short(', '.join(events)))}{style}];")
     return "\n".join([*lines, "}"])
 
 
-def _merged(edges: Iterable[tuple[int, str, int]]) -> dict[tuple[int, int], list[str]]:
+def merged(edges: Iterable[tuple[int, str, int]]) -> dict[tuple[int, int], list[str]]:
     """The events between each two states, for one arrow with several labels."""
     merged: dict[tuple[int, int], list[str]] = {}
     for source, event, target in edges:
@@ -94,30 +43,13 @@ def _merged(edges: Iterable[tuple[int, str, int]]) -> dict[tuple[int, int], list
     return merged
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     return text if len(text) <= _LABEL else text[: _LABEL - 1] + "…"
 
 
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
-
-
-def as_svg(graph: Graph) -> str:
-    """A drawing, by the `dot` program.
-
-    Raises:
-        CannotDraw: Graphviz is not installed or does not cope.
-    """
-    program = shutil.which("dot")
-    if program is None:
-        raise CannotDraw("svg needs the program `dot` of Graphviz, which is not installed")
-    done = subprocess.run(
-        [program, "-Tsvg"], input=as_dot(graph), capture_output=True, text=True, encoding="utf-8"
-    )
-    if done.returncode != 0:
-        raise CannotDraw(f"Graphviz failed: {done.stderr.strip() or done.returncode}")
-    return done.stdout.rstrip("\n")
 
 
 def as_json(graph: Graph) -> str:
@@ -162,10 +94,21 @@ def as_graphml(graph: Graph) -> str:
     )
 
 
+def as_networkx(graph: Graph) -> networkx.MultiDiGraph:
+    """A `networkx.MultiDiGraph`: nodes are numbers with `state` and `initial`, edges `event`."""
+    import networkx
+
+    made = networkx.MultiDiGraph()
+    for number, state in enumerate(graph.states):
+        made.add_node(number, state=state, initial=number == 0)
+    for source, event, target in graph.edges:
+        made.add_edge(source, target, event=event)
+    return made
+
+
 #: The formats by name.
 EXPORTERS: Mapping[str, Callable[[Graph], str]] = {
     "dot": as_dot,
-    "svg": as_svg,
     "json": as_json,
     "aut": as_aut,
     "graphml": as_graphml,

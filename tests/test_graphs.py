@@ -1,0 +1,161 @@
+"""State graphs from Python: what is written can be read back, and is the same process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import networkx
+import pytest
+
+import cospec
+from cospec.graph.reading import NotAGraph, from_aut, from_graphml, from_json, from_networkx
+from cospec.graph.states import Graph, TooManyStates, nearest
+from cospec.graph.writing import as_aut, as_graphml, as_json
+from cospec.models.channels import REPAIRED
+
+SCRIPT = r"""
+channel c : {0..3}
+channel a, i, tau
+LOOP(n) = c.n -> LOOP((n + 1) % 4)
+MIXED = (a -> SKIP) \ {a} [] i -> tau -> MIXED |~| c?x:{0, 1} -> STOP
+END = SKIP
+"""
+
+PROCESSES = ["LOOP(0)", "MIXED", "END", "STOP"]
+
+
+@pytest.fixture(scope="module")
+def script() -> cospec.Script:
+    return cospec.parse(SCRIPT)
+
+
+@pytest.mark.parametrize("text", PROCESSES)
+def test_what_is_written_is_read_back_as_it_was(script: cospec.Script, text: str) -> None:
+    graph = script[text].graph()
+    same = Graph(graph.states, graph.edges)
+    assert from_json(as_json(graph)) == same
+    assert from_graphml(as_graphml(graph)) == same
+    assert from_networkx(graph.to_networkx()) == same
+    assert from_aut(as_aut(graph)).edges == same.edges  # Aldebaran does not say what states are
+
+
+@pytest.mark.parametrize("text", PROCESSES)
+def test_a_graph_read_back_is_the_same_process(script: cospec.Script, text: str, tmp_path) -> None:
+    original = script[text]
+    for form in ("aut", "json", "graphml"):
+        path = tmp_path / f"process.{form}"
+        original.graph().save(path)
+        copy = cospec.read_graph(path).process()
+        assert cospec.refines(original, copy).holds
+        assert cospec.refines(copy, original).holds
+
+
+def test_a_copy_that_does_more_is_told_from_the_original(script: cospec.Script) -> None:
+    graph = script["LOOP(0)"].graph().to_networkx()
+    graph.add_edge(2, 0, event="a")
+    result = cospec.refines(script["LOOP(0)"], cospec.from_networkx(graph).process("COPY"))
+    assert result.counterexample.trace == ("c.0", "c.1")
+    assert result.counterexample.event == "a"
+
+
+def test_graphml_and_networkx_understand_each_other(script: cospec.Script, tmp_path: Path) -> None:
+    graph = script["LOOP(0)"].graph()
+    graph.save(tmp_path / "ours.graphml")
+    theirs = networkx.read_graphml(tmp_path / "ours.graphml")
+    assert theirs.number_of_edges() == 4
+    networkx.write_graphml(graph.to_networkx(), tmp_path / "theirs.graphml")
+    assert cospec.read_graph(tmp_path / "theirs.graphml") == graph
+
+
+def test_a_model_has_a_graph_too() -> None:
+    graph = cospec.process(REPAIRED).graph()
+    copy = graph.process("COPY")
+    assert len(graph.states) > 3
+    assert cospec.refines(REPAIRED, copy).holds
+    assert cospec.refines(copy, REPAIRED).holds
+
+
+def test_graphs_of_other_programs_are_numbered_from_their_initial_state() -> None:
+    graph = from_aut('des (2, 3, 4)\n(2,"a b",0)\n(0,i,3)\n(1,"lost",2)\n')
+    assert graph.states == ("2", "0", "3")
+    assert graph.edges == ((0, "a b", 1), (1, "τ", 2))
+
+
+def test_mcrl2_writes_tau_in_quotation_marks_which_has_to_be_said() -> None:
+    text = 'des (0,1,2)\n(0,"tau",1)\n'
+    assert from_aut(text).edges == ((0, "tau", 1),)
+    assert from_aut(text, internal=["tau"]).edges == ((0, "τ", 1),)
+
+
+def test_a_graph_of_networkx_may_name_its_start_and_its_events_otherwise() -> None:
+    graph = networkx.DiGraph()
+    graph.add_edge("idle", "busy", label="work")
+    graph.add_edge("busy", "idle", label="rest")
+    found = cospec.from_networkx(graph, initial="busy", event="label")
+    assert found.states == ("busy", "idle")
+    assert sorted(found.process().traces(2)) == [(), ("rest",), ("rest", "work")]
+
+
+@pytest.mark.parametrize(
+    "read, text, says",
+    [
+        (from_aut, "", "line 1"),
+        (from_aut, "des (0, 1, 1)\nnonsense", "line 2: no transition"),
+        (from_aut, 'des (0, 2, 1)\n(0,"a",0)', "promises 2 transitions, there are 1"),
+        (from_aut, 'des (0, 1, 1)\n(0,"a",1)', "promises 1 states"),
+        (from_json, "{", "not a state graph in JSON"),
+        (from_json, '{"initial": 1, "states": [], "transitions": []}', "no state of the graph"),
+        (from_graphml, "<graphml", "not XML"),
+        (from_graphml, "<graphml/>", "no graph in it"),
+        (from_graphml, "<graphml><graph/></graphml>", "no node"),
+        (from_networkx, networkx.Graph(), "not directed"),
+        (from_networkx, networkx.DiGraph(), "no node"),
+        (from_networkx, networkx.DiGraph([(1, 2)]), "has no 'event'"),
+    ],
+)
+def test_what_is_no_graph_is_told_with_the_reason(read, text, says: str) -> None:
+    with pytest.raises(NotAGraph, match=says):
+        read(text)
+
+
+def test_nothing_can_follow_the_end() -> None:
+    graph = cospec.from_networkx(networkx.DiGraph([(0, 1, {"event": "✓"}), (1, 0, {"event": "a"})]))
+    with pytest.raises(NotAGraph, match="leads to it by ✓"):
+        graph.process()
+
+
+def test_files_and_formats_that_are_not_known_are_told(script: cospec.Script, tmp_path) -> None:
+    with pytest.raises(NotAGraph, match=r"\.aut, \.graphml"):
+        cospec.read_graph("process.lts")
+    with pytest.raises(ValueError, match="no format 'lts'"):
+        script["STOP"].graph().save(tmp_path / "process.lts")
+
+
+def test_a_graph_that_would_be_too_large_is_refused_and_not_cut(script: cospec.Script) -> None:
+    assert len(script["LOOP(0)"].graph(4).states) == 4
+    with pytest.raises(TooManyStates, match="more than 3 states"):
+        script["LOOP(0)"].graph(3)
+
+
+class Line:
+    """0, 1, 2, … without end."""
+
+    def initial_states(self):
+        return (0,)
+
+    def transitions(self, state):
+        return [("up", state + 1), ("jump", state + 10)]
+
+
+def test_a_part_of_a_graph_says_where_states_were_left_out() -> None:
+    graph, _ = nearest(Line(), 3)
+    assert graph.states == ("0", "1", "10")
+    assert graph.edges == ((0, "up", 1), (0, "jump", 2))
+    assert graph.beyond == (1, 2)
+    assert not graph.complete
+
+
+def test_a_part_of_a_graph_has_the_states_that_are_wanted() -> None:
+    graph, numbers = nearest(Line(), 4, [0, 1, 2, 3, 13])
+    assert set(graph.states) == {"0", "1", "2", "3", "13"}
+    assert (numbers[3], "jump", numbers[13]) in graph.edges
