@@ -83,9 +83,7 @@ def request_pipeline(gateway: Gateway, request: str, authorising_last: bool = Fa
     if not gateway.breaker_allows(endpoint):
         return Answer(gateway.refusal(Refusal.CIRCUIT_BREAKER))
     response = gateway.forward_request(endpoint, transformed)
-    return Answer(
-        gateway.response_transformation(response), (principal, endpoint, transformed)
-    )  # fmt: skip
+    return Answer(gateway.response_transformation(response), (principal, endpoint, transformed))
 
 
 # -------------------------------------------------------------------------------- the protocol

@@ -275,9 +275,7 @@ def a_key_moves_to_the_new_instance() -> Proof:
     distance = z3.Function("distance", point, z3.IntSort())
     before, after, p, q = z3.Consts("before after p q", point)
     there = z3.Or(old(p), new(p))
-    apart = z3.Implies(
-        z3.And(there, z3.Or(old(q), new(q)), distance(p) == distance(q)), p == q
-    )  # fmt: skip
+    apart = z3.Implies(z3.And(there, z3.Or(old(q), new(q)), distance(p) == distance(q)), p == q)
     given = (
         z3.ForAll([p, q], apart),
         old(before),

@@ -146,9 +146,7 @@ def test_the_gateway_takes_the_steps_of_its_memory(first: bool, limit: int, thre
         for event, number in moves:
             after = found.states[number]
             assert isinstance(event, Act)
-            asked = event.name == "request" and (
-                first or after.status not in (401, 403)
-            )  # fmt: skip
+            asked = event.name == "request" and (first or after.status not in (401, 403))
             if asked:
                 limiter_steps += 1
                 assert limited(after) == limited(before).request()

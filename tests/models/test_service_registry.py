@@ -71,9 +71,7 @@ def test_one_instance_does_what_a_registry_of_one_does(
     writing: bool, expiring: bool, lifetime: int
 ) -> None:
     alone = RegisteredInstance(lifetime, writing, expiring)
-    registry = Registry(
-        lifetime, True, writing, expiring, (), (True,), (0,), (0,), (None,)
-    )  # fmt: skip
+    registry = Registry(lifetime, True, writing, expiring, (), (True,), (0,), (0,), (None,))
     waiting, met = [(registry, alone)], {(registry, seen_of(alone))}
     while waiting:
         many, one = waiting.pop()

@@ -20,8 +20,8 @@ from cospec.models.api_gateway import (
 )
 from cospec.models.gateway_routing import Request, Rule, matches
 from cospec.proofs import gateway_logic as logic
+from cospec.proofs.claims import CLAIMS, gateway_limits
 from cospec.proofs.claims import gateway as claims
-from cospec.proofs.claims.gateway import CLAIMS
 from cospec.proofs.register import Counterexample, Finding, Truth, run
 
 
@@ -66,9 +66,9 @@ def test_each_hypothesis_on_validity_is_needed() -> None:
 
 REPAIRED_CLAIMS: dict[str, Callable[[ApiGateway], Finding]] = {
     "deputy": claims.confused_deputy_repaired,
-    "limit": claims.rate_limit_stateless_repaired,
-    "all": claims.all_rate_limited_repaired,
-    "breaker": claims.breaker_feedback_repaired,
+    "limit": gateway_limits.rate_limit_stateless_repaired,
+    "all": gateway_limits.all_rate_limited_repaired,
+    "breaker": gateway_limits.breaker_feedback_repaired,
     "failures": claims.failures_repaired,
 }
 
@@ -109,10 +109,10 @@ def test_every_repair_is_taken_out_above() -> None:
 
 def test_with_its_repair_a_false_claim_is_false_no_more() -> None:
     assert claims.confused_deputy(authorising_last=True).verdict is Truth.TRUE
-    assert claims.all_rate_limited(REPAIRED).verdict is Truth.TRUE
-    assert claims.breaker_feedback(REPAIRED).verdict is Truth.TRUE
+    assert gateway_limits.all_rate_limited(REPAIRED).verdict is Truth.TRUE
+    assert gateway_limits.breaker_feedback(REPAIRED).verdict is Truth.TRUE
     stateful = replace(AS_WRITTEN, counting=True)
-    assert claims.rate_limit_stateless(stateful).verdict is Truth.TRUE
+    assert gateway_limits.rate_limit_stateless(stateful).verdict is Truth.TRUE
 
 
 def last_match(rule: Rule, request: Request) -> str | None:

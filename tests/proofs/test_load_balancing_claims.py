@@ -12,8 +12,8 @@ import z3
 from cospec.models.load_balancer import REPAIRED, Call, RoundRobin, least_connected, smooth
 from cospec.models.model import action
 from cospec.proofs import balancing_logic as logic
+from cospec.proofs.claims import CLAIMS, instance_selection
 from cospec.proofs.claims import load_balancing as claims
-from cospec.proofs.claims.load_balancing import CLAIMS
 from cospec.proofs.register import Finding, Truth, run
 
 
@@ -71,21 +71,21 @@ def test_with_its_repair_a_false_claim_is_false_no_more() -> None:
     assert claims.fairness_rr(REPAIRED).verdict is Truth.TRUE
     assert claims.fairness_weighted(smooth).verdict is Truth.TRUE
     assert claims.least_connections(least_connected).verdict is Truth.TRUE
-    assert claims.hash_balance(claims.by_request).verdict is Truth.TRUE
+    assert instance_selection.hash_balance(instance_selection.by_request).verdict is Truth.TRUE
 
 
 def test_without_its_repair_each_claim_fails() -> None:
     assert falsified(claims.rr_repaired(RoundRobin()))
     assert falsified(claims.fairness_weighted_repaired(claims.first_of_all))
     assert falsified(claims.least_connections_repaired(lambda _: 0))
-    assert falsified(claims.hash_balance_repaired(claims.by_service))
-    assert falsified(claims.select_alive_repaired(Call()))
+    assert falsified(instance_selection.hash_balance_repaired(instance_selection.by_service))
+    assert falsified(instance_selection.select_alive_repaired(Call()))
 
 
 def test_other_balancers_that_err_are_found_out() -> None:
     assert falsified(claims.fairness_weighted_repaired(first_heaviest))
     assert falsified(claims.least_connections_repaired(last_least))
-    assert falsified(claims.hash_minimal_repaired(by_rank))
+    assert falsified(instance_selection.hash_minimal_repaired(by_rank))
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ from cospec.models.http_checker import HttpCheck
 from cospec.models.model import action, require
 from cospec.models.service_registry import HealthStatus, Instances, Registry, Stored
 from cospec.proofs import registry_logic as logic
-from cospec.proofs.claims import registry as claims
-from cospec.proofs.claims.registry import CLAIMS
+from cospec.proofs.claims import CLAIMS, registry, registry_health
 from cospec.proofs.register import Finding, Truth, Undecided, run
 
 
@@ -58,10 +57,10 @@ def test_the_smallest_unknown_service_is_that_of_an_empty_map() -> None:
 # ----------------------------------------------------------------------------------- the repairs
 
 REPAIRED_CLAIMS: dict[str, Callable[[Registry], Finding]] = {
-    "consistency": claims.consistency_repaired,
-    "register": claims.register_idempotent_repaired,
-    "written": claims.health_written_repaired,
-    "heartbeat": claims.heartbeat_repaired,
+    "consistency": registry_health.consistency_repaired,
+    "register": registry.register_idempotent_repaired,
+    "written": registry_health.health_written_repaired,
+    "heartbeat": registry_health.heartbeat_repaired,
 }
 
 
@@ -81,11 +80,7 @@ def test_with_all_repairs_all_claims_hold() -> None:
 
 @pytest.mark.parametrize(
     ("repair", "broken"),
-    [
-        ("keyed", {"register"}),
-        ("writing", {"written"}),
-        ("expiring", {"consistency", "heartbeat"}),
-    ],
+    [("keyed", {"register"}), ("writing", {"written"}), ("expiring", {"consistency", "heartbeat"})],
 )
 def test_without_a_repair_its_claims_fail(repair: str, broken: set[str]) -> None:
     found = verdicts(replace(service_registry.REPAIRED, **{repair: False}))
@@ -98,9 +93,11 @@ def test_every_repair_is_taken_out_above() -> None:
 
 
 def test_the_other_repairs_are_needed_as_well() -> None:
-    assert claims.check_nonblocking(registry_lock.REPAIRED).verdict is Truth.TRUE
-    assert claims.check_nonblocking_repaired(registry_lock.AS_WRITTEN).verdict is Truth.FALSE
-    assert claims.unknown_service_repaired(telling=False).verdict is Truth.FALSE
+    assert registry_health.check_nonblocking(registry_lock.REPAIRED).verdict is Truth.TRUE
+    assert (
+        registry_health.check_nonblocking_repaired(registry_lock.AS_WRITTEN).verdict is Truth.FALSE
+    )
+    assert registry.unknown_service_repaired(telling=False).verdict is Truth.FALSE
 
 
 def test_without_replacing_register_is_not_idempotent_for_z3_either() -> None:
@@ -147,7 +144,7 @@ class Generous(HttpCheck):
 
 @pytest.mark.parametrize("checker", [Impatient(), Patient(), Generous()])
 def test_a_checker_that_errs_is_refuted(checker: HttpCheck) -> None:
-    finding = claims.http_checker(checker)
+    finding = registry_health.http_checker(checker)
     assert finding.verdict is Truth.FALSE
     finding.counterexamples[0].replay()
 
