@@ -1,15 +1,15 @@
-"""Claims on what can be read off a system's description (M09): services, teams and boundaries of
-seed 001, section 2.1, and who emits which events in seed 000, section 4.1.
+"""Claims on what can be read off a system's description (M09): boundaries and teams of seed 001,
+section 2.1, and who emits which events in seed 000, section 4.1.
 
-Small descriptions are searched for counterexamples; what holds is proved for any number of
-services, of which z3 knows nothing but what is said of them.
+Small descriptions are searched for counterexamples; what holds is proved for any number of contexts
+and events, of which z3 knows nothing but what is said of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import chain, combinations, product
+from itertools import combinations, product
 
 import z3
 
@@ -20,6 +20,7 @@ from cospec.models.static_graphs import (
     Service,
     consequences,
 )
+<<<<<<< HEAD
 from cospec.proofs.evidence import (
     conditional,
     confirmed,
@@ -30,6 +31,10 @@ from cospec.proofs.evidence import (
     prove_for_each,
     refuted,
 )
+=======
+from cospec.proofs.claims.microservices import call_graphs, subsets, told
+from cospec.proofs.evidence import each, independent, leading, prove
+>>>>>>> 8b2cad1 (Claims on services and on optimisations have modules of their own)
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -44,14 +49,9 @@ CLAIMS = Register()
 
 SEED = "seed 001, section 2.1"
 
-#: Architectures of so many services are searched.
-SMALL = "up to 3 services and capabilities"
-
-CAPABILITIES = ("ordering", "paying", "shipping")
-ENTITIES = ("Customer", "Order")
-
 BOOL = z3.BoolSort()
 
+<<<<<<< HEAD
 #: An architecture, and the capability that each entity belongs to.
 Known = tuple[Description, Mapping[str, str]]
 
@@ -415,6 +415,8 @@ def architecture_repaired(distinct: bool = True, acyclic: bool = True) -> Findin
     proofs = (part for part in parts if isinstance(part, Proof))
     return Finding((Proof(Method.Z3_PROOF, said), *proofs))
 
+=======
+>>>>>>> 8b2cad1 (Claims on services and on optimisations have modules of their own)
 
 # ------------------------------------------------------------------------------------ contexts
 

@@ -13,7 +13,7 @@ import z3
 from cospec.checker.check import check
 from cospec.models.recommender import REPAIRED, REPAIRS, Metrics, Requirements
 from cospec.proofs import composition_logic as logic
-from cospec.proofs.claims import patterns, recommendations
+from cospec.proofs.claims import optimisations, patterns, recommendations
 from cospec.proofs.claims.patterns import CLAIMS as PATTERNS
 from cospec.proofs.claims.patterns import Calls, graphs, network
 from cospec.proofs.claims.recommendations import CLAIMS as RECOMMENDATIONS
@@ -133,7 +133,7 @@ def test_recommending_fails_in_the_fewest_flags() -> None:
 
 
 def test_metrics_that_are_never_looked_at_are_these_two() -> None:
-    wrong = steps_of(run(RECOMMENDATIONS["recs-all-metrics"]).finding)
+    wrong = steps_of(run(optimisations.CLAIMS["recs-all-metrics"]).finding)
     assert [steps[0].split(" ")[0] for steps in wrong] == ["cpu_utilization", "context_switches"]
 
 
@@ -159,12 +159,12 @@ def test_optimisations_that_are_not_advised_rightly_are_noticed() -> None:
         return ("LatencyOptimization",) if metrics.latency_p99 < required.max_latency else ()
 
     with pytest.raises(Undecided):
-        recommendations.sound_complete(lenient)
+        optimisations.sound_complete(lenient)
     with pytest.raises(Undecided):
-        recommendations.monotone(lenient)
+        optimisations.monotone(lenient)
 
     def unordered(metrics: Metrics, required: Requirements) -> tuple[str, ...]:
         both = ("ThroughputOptimization", "MemoryOptimization")
         return both if metrics.throughput < required.min_throughput else ()
 
-    assert recommendations.order(unordered).verdict is Truth.FALSE
+    assert optimisations.order(unordered).verdict is Truth.FALSE

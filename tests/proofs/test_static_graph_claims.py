@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from cospec.models.static_graphs import Description, Service
-from cospec.proofs.claims import static_graphs as claims
-from cospec.proofs.claims.static_graphs import CLAIMS, call_graphs, deployable, pairwise_loose
-from cospec.proofs.register import Finding, Truth, run
+from cospec.proofs.claims import microservices, static_graphs
+from cospec.proofs.claims.microservices import call_graphs, deployable, pairwise_loose
+from cospec.proofs.register import Finding, Register, Truth, run
+
+CLAIMS = Register(microservices.CLAIMS, static_graphs.CLAIMS)
 
 
 def steps_of(slug: str) -> list[tuple[str, ...]]:
@@ -36,14 +38,14 @@ def test_an_entity_with_two_owners_takes_two_services() -> None:
 
 @pytest.mark.parametrize("without", ["distinct", "acyclic"])
 def test_both_repairs_of_the_architecture_are_needed(without: str) -> None:
-    assert replayed(claims.architecture_repaired()) is Truth.TRUE
-    assert replayed(claims.architecture_repaired(**{without: False})) is Truth.FALSE
+    assert replayed(microservices.architecture_repaired()) is Truth.TRUE
+    assert replayed(microservices.architecture_repaired(**{without: False})) is Truth.FALSE
 
 
 def test_contexts_overlap_unless_they_are_refused() -> None:
     (steps,) = steps_of("micro-boundary-disjoint")
     assert steps[:2] == ("sales: {Order.create}", "support: {Order.create}")
-    assert replayed(claims.boundary_disjoint(guarded=True)) is Truth.TRUE
+    assert replayed(static_graphs.boundary_disjoint(guarded=True)) is Truth.TRUE
 
 
 def test_two_teams_that_never_talk_are_enough_against_conway() -> None:
