@@ -16,8 +16,7 @@ from cospec.models.static_graphs import (
     Description,
     Service,
 )
-from cospec.proofs.evidence import each, independent, prove
-from cospec.proofs.natural import prove_for_each
+from cospec.proofs.evidence import conditional, each, independent, prove, prove_for_each, refuted
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -26,7 +25,6 @@ from cospec.proofs.register import (
     Register,
     Truth,
 )
-from cospec.proofs.weighing import conditional
 
 CLAIMS = Register()
 
@@ -364,8 +362,7 @@ def deployable(architecture: Description) -> bool:
 def architecture(distinct: bool = False, acyclic: bool = False) -> Finding:
     """Both parts of the conclusion fail, each for a reason of its own."""
     parts = _found_small(distinct=distinct, acyclic=acyclic)
-    wrong = tuple(part for part in parts if isinstance(part, Counterexample))
-    if wrong:
+    if wrong := refuted(*parts):
         return Finding(counterexamples=wrong)
     return architecture_repaired(distinct, acyclic)
 
@@ -384,8 +381,7 @@ def architecture(distinct: bool = False, acyclic: bool = False) -> Finding:
 def architecture_repaired(distinct: bool = True, acyclic: bool = True) -> Finding:
     """For any number of services; and all small ones."""
     parts = _found_small(distinct=distinct, acyclic=acyclic)
-    wrong = tuple(part for part in parts if isinstance(part, Counterexample))
-    if wrong:
+    if wrong := refuted(*parts):
         return Finding(counterexamples=wrong)
     service, entity = z3.DeclareSort("Service"), z3.DeclareSort("Entity")
     capability = z3.DeclareSort("Capability")

@@ -19,8 +19,7 @@ from cospec.models.recommender import (
     Requirements,
     optimization_recommendations,
 )
-from cospec.proofs.every_case import each_wrong_case
-from cospec.proofs.evidence import counterexample_of, each, prove, weighed
+from cospec.proofs.evidence import counterexample_of, each, each_wrong_case, prove, weighed
 from cospec.proofs.forking import Branch, branches
 from cospec.proofs.register import (
     Counterexample,

@@ -21,20 +21,7 @@ from cospec.models.recommender import (
     Requirement,
     Row,
 )
-<<<<<<< HEAD
-from cospec.proofs.evidence import (
-    counterexample_of,
-    each,
-    each_wrong_case,
-    independent,
-    prove,
-    weighed,
-)
-from cospec.proofs.forking import Branch, branches
-=======
-from cospec.proofs.every_case import each_wrong_case
-from cospec.proofs.evidence import each, independent, weighed
->>>>>>> 8b2cad1 (Claims on services and on optimisations have modules of their own)
+from cospec.proofs.evidence import each, each_wrong_case, independent, weighed
 from cospec.proofs.register import (
     Finding,
     Method,
