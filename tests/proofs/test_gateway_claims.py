@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from itertools import product
 
 import pytest
@@ -113,6 +113,22 @@ def test_with_its_repair_a_false_claim_is_false_no_more() -> None:
     assert gateway_limits.breaker_feedback(REPAIRED).verdict is Truth.TRUE
     stateful = replace(AS_WRITTEN, counting=True)
     assert gateway_limits.rate_limit_stateless(stateful).verdict is Truth.TRUE
+
+
+@dataclass(frozen=True)
+class Generous(ApiGateway):
+    """A gateway whose limiter lets one more through."""
+
+    def _limited(self) -> bool:
+        return self.used > self.limit
+
+
+def test_a_limiter_that_is_off_by_one_is_found_out() -> None:
+    generous = Generous(**{each.name: getattr(REPAIRED, each.name) for each in fields(REPAIRED)})
+    for check in (gateway_limits.all_rate_limited_repaired, claims.failures_repaired):
+        finding = check(generous)
+        assert finding.verdict is Truth.FALSE
+        finding.counterexamples[0].replay()
 
 
 def last_match(rule: Rule, request: Request) -> str | None:

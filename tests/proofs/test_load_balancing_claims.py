@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -14,7 +14,8 @@ from cospec.models.model import action
 from cospec.proofs import balancing_logic as logic
 from cospec.proofs.claims import CLAIMS, instance_selection
 from cospec.proofs.claims import load_balancing as claims
-from cospec.proofs.register import Finding, Truth, run
+from cospec.proofs.evidence import natural, prove
+from cospec.proofs.register import Finding, Proof, Truth, Undecided, run
 
 
 def runs(slug: str) -> list[tuple[str, ...]]:
@@ -142,3 +143,43 @@ def test_what_z3_proves_of_smooth_round_robin_is_so_in_small_cases() -> None:
             assert current == tuple(k * weight - total * count for weight, count in earned)
             place, current = smooth(current, weights)
             counts[place] += 1
+
+
+PROOFS = (
+    logic.round_robin_is_fair,
+    logic.least_connected_is_least,
+    logic.least_connected_is_fair,
+    logic.smooth_is_exact,
+    logic.a_key_moves_to_the_new_instance,
+    logic.every_instance_has_keys,
+    logic.random_is_fair_on_average,
+    logic.retrying_gets_an_answer,
+)
+
+
+@pytest.mark.parametrize("proof", PROOFS, ids=lambda proof: proof.__name__)
+def test_no_proof_rests_on_hypotheses_that_contradict_one_another(
+    proof: Callable[[], Proof], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def proved(formula: z3.BoolRef, *given: z3.BoolRef) -> None:
+        solver = z3.Solver()
+        solver.add(*given)
+        assert solver.check() == z3.sat, given
+        asked.append(formula)
+        prove(formula, *given)
+
+    monkeypatch.setattr(logic, "prove", proved)
+    monkeypatch.setattr(natural, "prove", proved)
+    assert not proof().bounds
+    assert asked
+
+
+def test_z3_refutes_a_turn_that_gives_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    def given(turn: logic.Turn, instance: z3.ArithRef) -> z3.ArithRef:
+        return turn.rounds + z3.If(instance <= turn.beyond, 1, 0)
+
+    monkeypatch.setattr(logic.Turn, "given", given)
+    with pytest.raises(Undecided):
+        logic.round_robin_is_fair()

@@ -12,6 +12,7 @@ import z3
 from cospec.models import registry_lock, service_registry
 from cospec.models.http_checker import HttpCheck
 from cospec.models.model import action, require
+from cospec.models.registry_lock import RegistryLock
 from cospec.models.service_registry import HealthStatus, Instances, Registry, Stored
 from cospec.proofs import registry_logic as logic
 from cospec.proofs.claims import CLAIMS, registry, registry_health
@@ -107,6 +108,23 @@ def test_without_replacing_register_is_not_idempotent_for_z3_either() -> None:
 
     with pytest.raises(Undecided):
         logic.prove_for_lists("twice", twice)
+
+
+@dataclass(frozen=True)
+class LettingReadersPass(RegistryLock):
+    """A lock that prefers readers, which tokio's is not."""
+
+    def _granted(self) -> RegistryLock:
+        readers = [task for task in self.queue if task not in registry_lock.WRITERS]
+        others = [task for task in self.queue if task in registry_lock.WRITERS]
+        return RegistryLock._granted(replace(self, queue=(*readers, *others)))
+
+
+def test_that_discover_waits_is_the_fairness_of_the_lock() -> None:
+    finding = registry_health.check_nonblocking(LettingReadersPass())
+    assert [wrong.text.split(",")[0] for wrong in finding.counterexamples] == [
+        "Not so: register gets the lock"
+    ]
 
 
 # --------------------------------------------------------------------------- a checker that errs
