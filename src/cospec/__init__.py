@@ -74,6 +74,7 @@ _PLACES = {
     ),
     "api.scripts": ("Assertion", "Script", "load", "parse"),
     "checker.verdict": ("Verdict",),
+    "notebook": ("load_ipython_extension",),  # which `%load_ext cospec` looks for
 }  # fmt: skip
 
 

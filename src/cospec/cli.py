@@ -118,6 +118,12 @@ def cli() -> None:
     help="depth: any deadlock of a space too large to be searched, not the nearest. exhaustive: "
     "every state is visited and counted, where a short cut might have decided.",
 )
+@click.option(
+    "--diagram",
+    "folder",
+    metavar="DIR",
+    help="Write a sequence diagram (SVG) of each counterexample into this folder.",
+)
 @DEBUG
 def check(
     files: tuple[str, ...],
@@ -132,6 +138,7 @@ def check(
     history: bool,
     termination_allowed: bool,
     search: str,
+    folder: str | None,
     debug: bool,
 ) -> None:
     """Check the assertions of each FILE.
@@ -168,6 +175,11 @@ def check(
         click.echo(as_junit(results, checking.sources))
     elif console is not None:
         console.summary(results)
+    if folder is not None:
+        from cospec.sequence import diagrams
+
+        for name, picture in diagrams(results):
+            _write(os.path.join(folder, f"{name}.svg"), picture.svg)
     sys.exit(exit_status(results))
 
 

@@ -1,17 +1,26 @@
-"""What notebooks show of processes: HTML with pictures that are part of the page.
+"""What notebooks show: HTML with pictures that are part of the page.
 
 A bundle has one form for each kind of reader (`_repr_mimebundle_` of IPython): `text/html` where
-there is a browser, `text/plain` for terminals, and the graph itself for programs.
+there is a browser, `text/plain` for terminals, and a state graph itself for programs.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from cospec.drawing import as_svg, text
-from cospec.graph.states import Graph, part
+from cospec.checker.verdict import Verdict
+from cospec.drawing import MARK, PALE, Marks, as_svg, text, within
+from cospec.following import Followed, along, to_the_fault
+from cospec.graph.states import Graph, nearest, part
 from cospec.graph.writing import as_json
+from cospec.report import sentence
+from cospec.results import Move, Subject, Witness
+from cospec.sequence import diagram
+from cospec.spec.semantics.claims import Claim, Refines
+from cospec.spec.semantics.firing import FiringRules
+from cospec.spec.semantics.process import Process
 
 #: The most states that are drawn.
 DRAWN = 60
@@ -19,13 +28,18 @@ DRAWN = 60
 #: The type of a state graph: the JSON of `cospec graph --format json`.
 LTS = "application/vnd.cospec.lts+json"
 
+_SIGNS = {Verdict.HOLDS: ("✔", "#1b7f3b"), Verdict.FAILS: ("✘", MARK), Verdict.UNKNOWN: ("?", PALE)}
+
+#: Steps of a run that a table shows.
+_ROWS = 100
+
 
 def bundle(graph: Graph, plain: str) -> dict[str, Any]:
     """A graph that is a process, or the part of it that is nearest to the start."""
     shown = part(graph, DRAWN)
     return {
         "text/plain": plain,
-        "text/html": f"{caption(plain)}{picture(as_svg(shown))}",
+        "text/html": f"{caption(plain)}{within(as_svg(shown))}",
         LTS: {**json.loads(as_json(shown)), "beyond": list(shown.beyond)},
     }
 
@@ -35,6 +49,101 @@ def caption(title: str) -> str:
     return f'<div style="font-family: monospace">{text(title)}</div>'
 
 
-def picture(svg: str) -> str:
-    """A picture, which may be broader than the page."""
-    return f'<div style="overflow-x: auto; max-width: 100%">{svg}</div>'
+def verdict_line(claim: str, verdict: Verdict, reason: str, cost: str) -> str:
+    """The claim with its verdict and what it took."""
+    sign, colour = _SIGNS[verdict]
+    remark = f" ({reason})" if reason else ""
+    return (
+        f'<div style="font-family: monospace"><b style="color: {colour}">{sign}</b> '
+        f'{text(claim)}: <b style="color: {colour}">{verdict.value}</b>{text(remark)} '
+        f'<span style="color: {PALE}">{text(cost)}</span></div>'
+    )
+
+
+def explanation(witness: Witness, subject: Subject, claim: str) -> str:
+    """A counterexample: in a sentence, as a table, and, folded up, as a sequence diagram."""
+    names = [name for name, _ in witness.components]
+    parts = [f'<p style="margin: 0.4em 0">{text(sentence(subject, witness))}</p>']
+    last = witness.event or "" if witness.kind == "trace" else ""
+    if witness.steps or witness.loop or last:
+        parts.append(_table(names, witness.steps, witness.loop, last))
+    if witness.other:
+        parts.append(f"<p>Another run, which performs {text(witness.event or '')}:</p>")
+        parts.append(_table(names, witness.other, (), ""))
+    folded = within(diagram(witness, subject, claim).svg)
+    parts.append(f"<details><summary>as a sequence diagram</summary>{folded}</details>")
+    return "".join(parts)
+
+
+def _table(names: Sequence[str], steps: Sequence[Move], loop: Sequence[Move], last: str) -> str:
+    """A row for each step and for the event that should not have been possible, a column for each
+    component that takes part."""
+    every = [*steps, *loop]
+    moving = [
+        index
+        for index in range(len(names))
+        if len(names) > 1 and any(i.moves[index : index + 1] not in ((), (None,)) for i in every)
+    ]
+    rows = [_row("th", ["step", "event", *(names[index] for index in moving)])]
+    for number, step in enumerate(every, 1):
+        if number == len(steps) + 1:
+            rows.append(_row("td", ["", "again and again:", *("" for _ in moving)]))
+        if number > _ROWS:
+            rows.append(_row("td", ["…", f"{len(every) - _ROWS} more", *("" for _ in moving)]))
+            break
+        seen = step.event if step.hidden is None else f"[{step.hidden}]"
+        cells = [step.moves[index] if index < len(step.moves) else None for index in moving]
+        rows.append(_row("td", [str(number), seen, *(each or "·" for each in cells)]))
+    if last:
+        place, fault = f"✘ {len(every) + 1}", f"{last}, which is not allowed"
+        rows.append(_row("td", [place, fault, *("" for _ in moving)], MARK))
+    body = "".join(rows)
+    return (
+        f'<div style="overflow-x: auto"><table style="font-family: monospace">{body}</table></div>'
+    )
+
+
+def _row(tag: str, cells: Iterable[str], colour: str = "inherit") -> str:
+    style = f' style="text-align: left; padding: 1px 10px; color: {colour}"'
+    return f"<tr>{''.join(f'<{tag}{style}>{text(cell)}</{tag}>' for cell in cells)}</tr>"
+
+
+def graphs(claim: Claim, witness: Witness, subject: Subject) -> str:
+    """The state graphs of what was checked with the run to the fault: of a refinement,
+    specification and implementation side by side."""
+    if isinstance(claim, Refines):
+        one, other = FiringRules(claim.specification), FiringRules(claim.implementation)
+        trace = (*witness.trace, *([witness.event] if witness.event is not None else []))
+        shown = [
+            _graph(f"specification: {subject.wanted}", one, along(one, trace)),
+            _graph(f"implementation: {subject.process}", other, _fault(other, witness)),
+        ]
+    else:
+        rules = FiringRules(claim.process)
+        shown = [_graph(subject.process, rules, _fault(rules, witness))]
+    columns = "".join(f'<div style="min-width: 0">{each}</div>' for each in shown)
+    return f'<div style="display: flex; flex-wrap: wrap; gap: 1.5em">{columns}</div>'
+
+
+def _fault(rules: FiringRules, witness: Witness) -> Followed | None:
+    """The run to the fault, or at least one with the trace before it."""
+    return to_the_fault(rules, witness) or along(rules, witness.trace)
+
+
+def _graph(title: str, rules: FiringRules, run: Followed | None) -> str:
+    """The part of a graph that has the run in it."""
+    if run is None:
+        graph, _ = nearest(rules, DRAWN)
+        note = "The run could not be found again within reasonable time."
+        return caption(title) + within(as_svg(graph, note=note))
+    if len(run.states) > DRAWN:
+        steps = f"the run has {len(run.events)} steps: too many to be drawn"
+        return caption(f"{title}: {steps}")
+    ends: tuple[Process, ...] = run.ends[:DRAWN]
+    graph, numbers = nearest(rules, DRAWN, [*run.states, *ends])
+    marks = Marks(
+        {numbers[state] for state in run.states},
+        {(numbers[one], numbers[after]) for one, after in run.steps},
+        {numbers[state] for state in ends},
+    )
+    return caption(title) + within(as_svg(graph, marks))

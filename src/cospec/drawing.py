@@ -8,20 +8,50 @@ act on all of the page), and whatever comes from a script is escaped.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from xml.sax.saxutils import escape, quoteattr
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
 
 from cospec.graph.states import Graph
 from cospec.graph.writing import as_dot
 from cospec.layout import RADIUS, Arrow, CannotDraw, Layout, Point, arrange, box, graphviz
 from cospec.spec.semantics.events import TAU
 
-__all__ = ["PICTURES", "CannotDraw", "Marks", "as_png", "as_svg", "text"]
+__all__ = ["PICTURES", "CannotDraw", "Marks", "Picture", "as_png", "as_svg", "text", "within"]
 
-_INK, _PALE, _MARK, _FILL = "#1f2933", "#7b8794", "#c0272d", "#fbdcdc"
+INK, PALE, MARK, _FILL = "#1f2933", "#7b8794", "#c0272d", "#fbdcdc"
 
-_FONT = "DejaVu Sans Mono, Menlo, Consolas, monospace"
+FONT = "DejaVu Sans Mono, Menlo, Consolas, monospace"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture: as SVG, and in words where no picture can be shown."""
+
+    svg: str
+    plain: str
+
+    def __str__(self) -> str:
+        return self.plain
+
+    def __repr__(self) -> str:
+        return self.plain
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """What notebooks show. As HTML, not as an SVG file: see above."""
+        return {"text/plain": self.plain, "text/html": within(self.svg)}
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes it to a file, as SVG."""
+        Path(path).write_text(self.svg + "\n", encoding="utf-8")
+
+
+def within(svg: str) -> str:
+    """A picture in a page, that may be broader than the page."""
+    return f'<div style="overflow-x: auto; max-width: 100%">{svg}</div>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +79,7 @@ def as_svg(graph: Graph, marks: Marks | None = None, note: str = "") -> str:
         x, y = layout.states[0]
         start = x - RADIUS - 22, y
         tip = x - RADIUS - 1, y
-        body.append(_line((start, start, tip, tip), tip, _INK, 1.2, ""))
+        body.append(_line((start, start, tip, tip), tip, INK, 1.2, ""))
     body += [_state(graph, number, place, marks) for number, place in enumerate(layout.states)]
     body += [_label(arrow, (arrow.source, arrow.target) in marks.steps) for arrow in layout.arrows]
     return framed(body, layout, notes)
@@ -70,22 +100,22 @@ def framed(body: list[str], layout: Layout, notes: list[str]) -> str:
     height = layout.height + 16 * len(notes)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" font-family="{_FONT}" font-size="10">',
+        f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" font-family="{FONT}" font-size="10">',
         f'<rect width="{width:.0f}" height="{height:.0f}" rx="4" fill="#ffffff"/>',
         *body,
     ]
     for index, note in enumerate(notes):
         y = layout.height + 16 * index + 6
-        lines.append(f'<text x="10" y="{y:.0f}" fill="{_PALE}">{text(note)}</text>')
+        lines.append(f'<text x="10" y="{y:.0f}" fill="{PALE}">{text(note)}</text>')
     return "\n".join([*lines, "</svg>"])
 
 
 def _state(graph: Graph, number: int, place: Point, marks: Marks) -> str:
     x, y = place
     marked = number in marks.states or number in marks.ends
-    colour, fill = (_MARK, _FILL) if marked else (_INK, "#f3f5f7")
+    colour, fill = (MARK, _FILL) if marked else (INK, "#f3f5f7")
     dashed = ' stroke-dasharray="3 2"' if number in graph.beyond else ""
-    rim = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS - 3:.1f}" fill="none" stroke="{_MARK}"/>'
+    rim = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS - 3:.1f}" fill="none" stroke="{MARK}"/>'
     return (
         f"<g><title>{text(f'state {number}: {graph.states[number]}')}</title>"
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS:.1f}" fill="{fill}" '
@@ -98,7 +128,7 @@ def _state(graph: Graph, number: int, place: Point, marks: Marks) -> str:
 
 def _arrow(arrow: Arrow, marked: bool) -> str:
     hidden = all(event == str(TAU) for event in arrow.events)
-    colour = _MARK if marked else _PALE if hidden else _INK
+    colour = MARK if marked else PALE if hidden else INK
     dashes = ' stroke-dasharray="5 3"' if hidden else ""
     line = _line(arrow.path, arrow.tip, colour, 2.0 if marked else 1.1, dashes)
     return f"<g><title>{text(', '.join(arrow.events))}</title>{line}</g>"
@@ -132,7 +162,7 @@ def _label(arrow: Arrow, marked: bool) -> str:
     """The events on a white ground, which keeps them readable where lines cross them."""
     x, y = arrow.place
     left, top, right, bottom = box(arrow)
-    colour = _MARK if marked else _INK
+    colour = MARK if marked else INK
     weight = ' font-weight="bold"' if marked else ""
     return (
         f"<g><title>{text(', '.join(arrow.events))}</title>"
@@ -146,11 +176,6 @@ def _label(arrow: Arrow, marked: bool) -> str:
 def text(anything: str) -> str:
     """A text as it may stand between the tags of XML, which knows no control characters."""
     return escape("".join(c if c >= " " or c in "\n\t" else "\ufffd" for c in anything))
-
-
-def attribute(anything: str) -> str:
-    """A text as the value of an attribute, its quotation marks included."""
-    return quoteattr("".join(c if c >= " " or c in "\n\t" else "\ufffd" for c in anything))
 
 
 def as_png(graph: Graph) -> bytes:

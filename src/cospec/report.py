@@ -77,7 +77,7 @@ def explanation(result: Result, width: int) -> list[str]:
 
 def explained(witness: Witness, subject: Subject, width: int) -> list[str]:
     """A counterexample as lines: in a sentence, as facts, as a table of steps."""
-    lines = [*_wrapped(_sentence(subject, witness), width, "  "), ""]
+    lines = [*_wrapped(sentence(subject, witness), width, "  "), ""]
     lines.extend(_facts(witness, width))
     lines.extend(_steps(witness, width))
     lines.extend(_final_states(witness, width))
@@ -88,7 +88,7 @@ def explained(witness: Witness, subject: Subject, width: int) -> list[str]:
 # ------------------------------------------------------------------ in words
 
 
-def _sentence(subject: Subject, witness: Witness) -> str:
+def sentence(subject: Subject, witness: Witness) -> str:
     """What went wrong, in one or two sentences."""
     process, wanted = subject.process, subject.wanted
     when = _when(witness)

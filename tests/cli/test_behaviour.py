@@ -241,6 +241,16 @@ def test_a_file_that_cannot_be_written_is_told(cospec, tmp_path) -> None:
     assert ended.err.startswith("error[X616]: ")
 
 
+def test_counterexamples_can_be_had_as_diagrams(cospec, tmp_path) -> None:
+    script = tmp_path / "two.csp"
+    script.write_text("channel a\nassert STOP [T= a -> STOP\nassert STOP [T= STOP\n")
+    ended = cospec("check", str(script), "--diagram", str(tmp_path / "runs"))
+
+    assert ended.status == 1
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["two-2.svg"]
+    assert "a is not allowed here" in (tmp_path / "runs" / "two-2.svg").read_text()
+
+
 def test_a_mistake_in_a_print_is_placed_in_the_script_and_the_assertions_go_on(cospec, tmp_path):
     script = tmp_path / "prints.csp"
     script.write_text("x = 3\nprint x + 1\nprint head(<>)\nassert STOP [T= STOP\n")

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from cospec.api.processes import Process, common, process
 from cospec.api.vocabulary import FREE
@@ -28,8 +28,16 @@ from cospec.spec.semantics import claims
 from cospec.spec.semantics.claims import Claim, Model
 from cospec.spec.semantics.process import Process as Term
 
+if TYPE_CHECKING:
+    from cospec.drawing import Picture
+
 #: Columns of an explanation.
 WIDTH = 100
+
+#: Seconds that a notebook waits for the pictures of a result.
+DRAWING = 10
+
+_NOTHING = Subject("", "the process")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,8 @@ class Result:
     statistics: Statistics
     reason: str = ""
     text: str = ""
+    _subject: Subject = field(default=_NOTHING, repr=False, compare=False)
+    _asked: Callable[[], Claim] | None = field(default=None, repr=False, compare=False)
 
     @property
     def holds(self) -> bool:
@@ -83,6 +93,45 @@ class Result:
         reason = f" ({self.reason})" if self.reason else ""
         lines = [f"{self.claim}: {self.verdict.value}{reason}", *([self.text] if self.text else [])]
         return "\n".join(lines)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What was asked is made of functions, and does not go to other programs."""
+        kept = self.claim, self.verdict, self.counterexample, self.statistics, self.reason
+        return Result, (*kept, self.text, self._subject)
+
+    def diagram(self) -> Picture:
+        """The counterexample as a sequence diagram: who took part in which step.
+
+        Raises:
+            ValueError: there is no counterexample.
+        """
+        from cospec.sequence import diagram
+
+        if self.counterexample is None:
+            raise ValueError(f"there is no counterexample to {self.claim}: {self.verdict.value}")
+        return diagram(self.counterexample, self._subject, self.claim)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """What notebooks show: the verdict, the counterexample as a table, and its run in the state
+        graphs."""
+        from cospec.display import explanation, graphs, verdict_line
+
+        states = self.statistics.states
+        cost = f"{states:,} state{'' if states == 1 else 's'}, {self.statistics.seconds:.2f} s"
+        shown = [verdict_line(self.claim, self.verdict, self.reason, cost)]
+        witness, asked = self.counterexample, self._asked
+        if witness is not None:
+            shown.append(explanation(witness, self._subject, self.claim))
+        if witness is not None and asked is not None:
+            try:
+                shown.append(
+                    budget.run(lambda: graphs(asked(), witness, self._subject), seconds=DRAWING)
+                )
+            except BudgetExceeded as exceeded:
+                if exceeded.limit == "interrupt":
+                    raise KeyboardInterrupt from None
+                shown.append("<p>Drawing the state graph would take too long.</p>")
+        return {"text/plain": str(self), "text/html": "".join(shown)}
 
 
 def refines(
@@ -193,8 +242,11 @@ def _checked(
     words = common(processes)
     started = time.monotonic()
 
+    def asked() -> Claim:
+        return claim(*(each.term(words) for each in processes))
+
     def work() -> Outcome:
-        return check(claim(*(each.term(words) for each in processes)))
+        return check(asked())
 
     try:
         outcome = budget.run(work, seconds=seconds, memory=memory)
@@ -202,10 +254,12 @@ def _checked(
         if exceeded.limit == "interrupt":
             raise KeyboardInterrupt from None
         outcome = Outcome(Verdict.UNKNOWN, exceeded.reason)
-    return result_of(replace(outcome, seconds=time.monotonic() - started), text, subject)
+    return result_of(replace(outcome, seconds=time.monotonic() - started), text, subject, asked)
 
 
-def result_of(outcome: Outcome, claim: str, subject: Subject) -> Result:
+def result_of(
+    outcome: Outcome, claim: str, subject: Subject, asked: Callable[[], Claim] | None = None
+) -> Result:
     """The result that an outcome of the checker amounts to."""
     found = outcome.counterexample
     witness = None if found is None else witness_of(found)
@@ -217,4 +271,6 @@ def result_of(outcome: Outcome, claim: str, subject: Subject) -> Result:
         outcome.searching,
         outcome.bytes_per_state,
     )
-    return Result(claim, outcome.verdict, witness, cost, outcome.reason, "\n".join(lines))
+    return Result(
+        claim, outcome.verdict, witness, cost, outcome.reason, "\n".join(lines), subject, asked
+    )

@@ -78,6 +78,8 @@ class Assertion:
             cost,
             found.reason,
             "\n".join(lines),
+            found.subject,
+            lambda: self._script.session.claim(self._tree),
         )
 
 

@@ -1,0 +1,202 @@
+"""What notebooks show, and the magics of `%load_ext cospec`."""
+
+from __future__ import annotations
+
+import pickle
+from html.parser import HTMLParser
+
+import pytest
+
+import cospec
+from cospec.display import DRAWN
+from cospec.following import along, to_the_fault
+from cospec.notebook import ShownError
+from cospec.spec.semantics.firing import FiringRules
+from cospec.spec.syntax.errors import ScriptError
+
+SCRIPT = r"""
+channel coin, tea, coffee
+channel count : {0..499}
+CUSTOMER = coin -> tea -> CUSTOMER
+MACHINE = coin -> (tea -> MACHINE |~| coffee -> MACHINE)
+LONG(n) = count.n -> if n < 499 then LONG(n + 1) else STOP
+assert CUSTOMER [T= MACHINE
+assert MACHINE :[deadlock free]
+"""
+
+MARK = 'stroke="#c0272d"'
+
+
+@pytest.fixture(scope="module")
+def script() -> cospec.Script:
+    return cospec.parse(SCRIPT)
+
+
+def html(shown: object) -> str:
+    found: str = shown._repr_mimebundle_(include=None, exclude=None)["text/html"]  # type: ignore
+    Balanced().feed(found)
+    return found
+
+
+class Balanced(HTMLParser):
+    """Complains of tags that are not closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag, attrs) -> None:
+        if tag != "hr":
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs) -> None:
+        pass
+
+    def handle_endtag(self, tag) -> None:
+        assert self.open.pop() == tag
+
+
+def test_a_result_that_holds_is_one_line(script: cospec.Script) -> None:
+    found = html(script.assertion("MACHINE :[deadlock free]").check())
+    assert "holds" in found
+    assert "<svg" not in found
+
+
+def test_a_refinement_that_fails_shows_both_sides_with_the_run(script: cospec.Script) -> None:
+    found = html(script.assertion("CUSTOMER [T= MACHINE").check())
+    assert "After ⟨coin⟩, MACHINE can perform coffee" in found
+    assert "coffee, which is not allowed" in found
+    before, implementation = found.split("implementation: MACHINE")
+    specification = before.split("specification: CUSTOMER")[1]
+    assert MARK in specification
+    assert MARK in implementation
+    assert "<summary>as a sequence diagram</summary>" in found
+
+
+def test_results_of_checks_in_python_are_shown_alike(script: cospec.Script) -> None:
+    found = html(cospec.refines(script["CUSTOMER"], script["MACHINE"], model="T"))
+    assert "specification: CUSTOMER" in found
+    assert MARK in found
+
+
+@pytest.mark.parametrize(
+    "assertion",
+    [
+        "MACHINE :[deterministic]",
+        "MACHINE [| {coin, tea, coffee} |] CUSTOMER :[deadlock free]",
+        "CUSTOMER [F= MACHINE",
+        "CUSTOMER [FD= CUSTOMER \\ {coin, tea}",
+        "MACHINE :[has trace [F]]: <coin, tea>",
+        "CUSTOMER \\ {coin, tea} :[divergence free]",
+        "SKIP :[deadlock free]",
+    ],
+)
+def test_every_kind_of_counterexample_is_marked_in_the_graph(script, assertion: str) -> None:
+    result = script.assertion(assertion).check()
+    assert not result.holds
+    pictures = html(result).split("</details>")[1]
+    assert MARK in pictures
+    assert "could not be found" not in pictures
+
+
+def test_a_run_ends_where_the_fault_is(script: cospec.Script) -> None:
+    result = script.assertion("CUSTOMER [F= MACHINE").check()
+    rules = FiringRules(script["MACHINE"].term())
+    run = to_the_fault(rules, result.counterexample)
+    assert run.events == ("coin", "τ", "coffee")
+    assert [str(e) for e, _ in rules.transitions(run.states[2])] == ["coffee"]
+
+
+def test_a_specification_is_shown_as_far_as_it_can_follow(script: cospec.Script) -> None:
+    run = along(FiringRules(script["MACHINE"].term()), ["coin", "coin"])
+    assert run.events == ("coin",)
+    assert len(run.ends) == 3  # it may have chosen tea, or coffee, or neither yet
+
+
+def test_runs_too_long_to_be_drawn_are_told(script: cospec.Script) -> None:
+    found = html(script.assertion("LONG(0) :[deadlock free]").check())
+    assert "the run has 500 steps: too many to be drawn" in found
+    near = html(script.assertion("LONG(460) :[deadlock free]").check())
+    assert near.count("<circle") < 3 * DRAWN
+
+
+def test_texts_of_scripts_are_escaped() -> None:
+    made = cospec.define("<b>", lambda: cospec.prefix("<i>&", cospec.STOP))
+    found = html(cospec.deadlock_free(made()))
+    assert "<b>" not in found.replace("<b style", "")
+    assert "<i>" not in found
+
+
+def test_a_result_can_be_sent_to_another_program(script: cospec.Script) -> None:
+    result = script.assertion("CUSTOMER [T= MACHINE").check()
+    same = pickle.loads(pickle.dumps(result))
+    assert same == result
+    assert "as a sequence diagram" in html(same)
+
+
+class Shell:
+    """As much of IPython as the magics need."""
+
+    def __init__(self) -> None:
+        self.user_ns: dict[str, object] = {}
+        self.magics: dict[str, object] = {}
+
+    def register_magic_function(self, func, magic_kind, magic_name) -> None:
+        self.magics[magic_name] = func
+
+
+@pytest.fixture
+def shell() -> Shell:
+    made = Shell()
+    cospec.load_ipython_extension(made)
+    return made
+
+
+def test_a_cell_defines_a_script_and_its_assertions_are_checked(shell: Shell) -> None:
+    shell.magics["cspm"]("vending", SCRIPT)
+    assert isinstance(shell.user_ns["vending"], cospec.Script)
+    results = shell.magics["cspm_check"]("vending 10")
+    assert [each.verdict.value for each in results] == ["fails", "holds"]
+    assert html(results).count("<hr") == 1
+
+
+def test_a_script_without_a_name_is_called_script(shell: Shell) -> None:
+    shell.magics["cspm"]("", "assert STOP [T= STOP")
+    assert [each.holds for each in shell.magics["cspm_check"]("")] == [True]
+
+
+def test_mistakes_are_shown_with_their_places(shell: Shell) -> None:
+    with pytest.raises(ScriptError) as caught:
+        shell.magics["cspm"]("wrong", "P = a -> P")
+    shown = "\n".join(caught.value._render_traceback_())
+    assert isinstance(caught.value, ShownError)
+    assert "error[X301]" in shown
+    assert "P = a -> P" in shown
+    assert "wrong" not in shell.user_ns
+
+
+def test_a_mistake_in_one_assertion_does_not_stop_the_others(shell: Shell) -> None:
+    shell.magics["cspm"]("some", "P = head(<>)\nassert P [T= STOP\nassert STOP [T= STOP")
+    results = shell.magics["cspm_check"]("some")
+    assert [each.holds for each in results] == [True]
+    assert len(results.errors) == 1
+    assert "error[X5" in html(results)
+
+
+def test_names_that_mean_nothing_are_told(shell: Shell) -> None:
+    with pytest.raises(ValueError, match="no script `nothing`"):
+        shell.magics["cspm_check"]("nothing")
+    with pytest.raises(ValueError, match="which `a-b` is not"):
+        shell.magics["cspm"]("a-b", "")
+
+
+def test_ipython_itself_loads_the_extension_and_shows_results() -> None:
+    testing = pytest.importorskip("IPython.testing.globalipapp")
+    shell = testing.start_ipython() or testing.get_ipython()
+    shell.run_line_magic("load_ext", "cospec")
+    shell.run_cell_magic("cspm", "vending", SCRIPT)
+    results = shell.run_line_magic("cspm_check", "vending")
+    forms, _ = shell.display_formatter.format(results)
+    assert "<svg" in forms["text/html"]
+    forms, _ = shell.display_formatter.format(shell.user_ns["vending"]["MACHINE"])
+    assert forms["application/vnd.cospec.lts+json"]["initial"] == 0
