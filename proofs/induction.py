@@ -213,9 +213,19 @@ class _Proof:
         solver.push()
         solver.add(*more)
         result = solver.check()
+        if result == z3.unknown and self._follows_anew(solver):
+            result = z3.unsat
         model = smallest(solver, self._variables()) if result == z3.sat else None
         solver.pop()
         return result, model
+
+    def _follows_anew(self, solver: z3.Solver) -> bool:
+        """Whether what a solver could not decide has no model, asked in a context of its own: how
+        far z3 comes depends on all that was asked in the same one before."""
+        fresh = z3.Solver(ctx=z3.Context())
+        fresh.set("timeout", self._patience)
+        fresh.add(*(each.translate(fresh.ctx) for each in solver.assertions()))
+        return bool(fresh.check() == z3.unsat)
 
     def _variables(self) -> Variables:
         """All variables so far, those of the first step first: which way, with which arguments."""
