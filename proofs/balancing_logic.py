@@ -19,7 +19,7 @@ from cospec.proofs.register import Method, Proof
 number, some, another, picked = z3.Ints("number some another picked")
 #: How many requests there were, how many rounds they make, and how many beyond.
 requests, rounds, beyond = z3.Ints("requests rounds beyond")
-weight, other_weight, total = z3.Ints("weight other_weight total")
+weight, total = z3.Ints("weight total")
 
 SOME = z3.And(some >= 0, some < number)
 PICKED = z3.And(picked >= 0, picked < number)

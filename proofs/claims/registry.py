@@ -77,15 +77,21 @@ def multiplicity(several: bool = False) -> Finding:
     registered=Truth.TRUE,
     method=Method.Z3_PROOF,
 )
-def multiplicity_repaired(design: Registry = REPAIRED) -> Finding:
+def multiplicity_repaired(several: bool = True) -> Finding:
     """With and without replacing what has the same id."""
-    explored = multiplicity(several=True)
+    explored = multiplicity(several)
+    if explored.counterexamples:
+        return explored
     new, old = logic.instance, logic.other
     others = logic.Instance.id(old) != logic.Instance.id(new)
 
-    def kept(some: Any) -> Any:
-        after = logic.count(logic.registered(some, new, design.keyed), old)
-        return z3.If(others, after == logic.count(some, old), z3.Implies(old == new, after >= 1))
+    def kept_by(keyed: bool) -> logic.Law:
+        def kept(some: Any) -> Any:
+            after = logic.count(logic.registered(some, new, keyed), old)
+            added = z3.Implies(old == new, after >= 1)
+            return z3.If(others, after == logic.count(some, old), added)
+
+        return kept
 
     def not_negative(some: Any) -> Any:
         return logic.count(some, old) >= 0
@@ -93,7 +99,11 @@ def multiplicity_repaired(design: Registry = REPAIRED) -> Finding:
     lemmas = [not_negative, logic.only_the_id, _after_push]
     laws = [logic.for_the_id_of(lemma, new) for lemma in lemmas]
     text = "register keeps each instance of another id as often as it was there, and adds the new"
-    return Finding((logic.prove_for_lists(text, kept, *laws), *explored.proofs))
+    push, replacing = (
+        logic.prove_for_lists(f"{text}, {how}", kept_by(keyed), *laws)
+        for keyed, how in ((False, "as written"), (True, "and where it replaces what has its id"))
+    )
+    return Finding((push, replacing, *explored.proofs))
 
 
 def _after_push(some: Any) -> Any:
@@ -279,8 +289,9 @@ def unknown_service(telling: bool = False) -> Finding:
         return answer != NOT_FOUND and (answer == ()) == none
 
     def shown(services: Services) -> tuple[str, ...]:
-        known = f"the map: {dict(services) or 'empty'}"
-        return known, f"discover S → Ok({list(discover(services, 'S', telling))})"
+        answer = discover(services, "S", telling)
+        said = f"Err({answer})" if isinstance(answer, str) else f"Ok({list(answer)})"
+        return f"the map: {dict(services) or 'empty'}", f"discover S → {said}"
 
     maps: list[Services] = [(), *((("S", instances),) for instances in _lists(2) if instances)]
     return weighed([each(maps, told, "as stated", f"maps of one name, {LISTS}", shown)])

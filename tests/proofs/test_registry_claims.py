@@ -99,6 +99,7 @@ def test_the_other_repairs_are_needed_as_well() -> None:
         registry_health.check_nonblocking_repaired(registry_lock.AS_WRITTEN).verdict is Truth.FALSE
     )
     assert registry.unknown_service_repaired(telling=False).verdict is Truth.FALSE
+    assert registry.multiplicity_repaired(several=False).verdict is Truth.FALSE
 
 
 def test_without_replacing_register_is_not_idempotent_for_z3_either() -> None:
