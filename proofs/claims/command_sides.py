@@ -10,7 +10,7 @@ from cospec.models.command_sides import Account, AmongWriters, LossyPipeline, Po
 from cospec.models.order_pipeline import REPAIRED, OrderPipeline
 from cospec.models.read_models import life_of
 from cospec.proofs import relay_logic as logic
-from cospec.proofs.evidence import always, independent, inductive, leading, weighed
+from cospec.proofs.evidence import always, independent, inductive, leading, limited, weighed
 from cospec.proofs.register import Counterexample, Finding, Method, Proof, Register, Truth
 
 CLAIMS = Register()
@@ -28,17 +28,6 @@ ONE_POOL = Pool()
 
 #: How many steps z3 looks at for a counterexample; they have 3 at most.
 DEPTH = 4
-
-
-def conditional(
-    found: Proof | Counterexample, proved: Proof | Counterexample, under: str
-) -> Finding:
-    """What is refuted as stated and proved under a hypothesis; each may come out otherwise."""
-    if isinstance(found, Proof):
-        return Finding((found,))
-    if isinstance(proved, Counterexample):
-        return Finding(counterexamples=(found, proved))
-    return Finding((replace(proved, under=under),), (found,))
 
 
 # ------------------------------------------------------------------------------------- commands
@@ -69,7 +58,7 @@ def command_consistency(design: Account = UNEXPECTING) -> Finding:
     text = "the balance is not negative, for any amounts and any number of writers"
     proved = inductive(AmongWriters(expecting=True), "not_overdrawn", text, depth=DEPTH)
     under = "a decision is appended only where the version is still the one it was made at"
-    return conditional(_never_overdrawn(design), proved, under)
+    return limited(weighed([proved]), under, _never_overdrawn(design))
 
 
 # -------------------------------------------------------------------------------------- queries
@@ -125,7 +114,7 @@ def query_ec(lossy: LossyPipeline = LOSSY, design: OrderPipeline = REPAIRED) -> 
         "fair, and the projector applies each event once, in order"
     )
     proved = Proof(Method.Z3_PROOF, f"{text}: by a rank, for any number of events")
-    return conditional(lost, proved, under)
+    return limited(weighed([proved]), under, lost)
 
 
 def _behind(pipeline: OrderPipeline) -> bool:
@@ -203,4 +192,4 @@ def independent_load(pool: Pool = ONE_POOL) -> Finding:
     """With a pool that both services share; and with one for each."""
     own = replace(pool, separate=True)
     under = "commands have connections that queries cannot take"
-    return conditional(_do_not_wait(pool), _do_not_wait(own), under)
+    return limited(weighed([_do_not_wait(own)]), under, _do_not_wait(pool))

@@ -7,7 +7,6 @@ is replayed. What z3 proves is in `cospec.proofs.csp_logic`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -40,7 +39,7 @@ from cospec.proofs.csp_trace_logic import (
     makes_renamed,
     rename,
 )
-from cospec.proofs.evidence import prove
+from cospec.proofs.evidence import limited, prove
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -96,12 +95,7 @@ def _conditional(
     """
     if isinstance(unrestricted, Proof):
         raise Undecided(f"no counterexample among these: {unrestricted.bounds}")
-    found = weighed(parts)
-    if found.counterexamples:
-        return Finding(counterexamples=(unrestricted, *found.counterexamples))
-    proof()
-    bounded = (replace(each, under=under) for each in found.proofs)
-    return Finding((Proof(Method.Z3_PROOF, text, under=under), *bounded), (unrestricted,))
+    return limited(_proved(parts, proof, text), under, unrestricted)
 
 
 # ---------------------------------------------------------------------------------------- choice
