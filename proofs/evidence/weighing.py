@@ -59,8 +59,11 @@ def conditional(found: Evidence, *parts: Evidence) -> Finding:
 
 def limited(proved: Finding, hypothesis: str, *without: Evidence) -> Finding:
     """What was found under a hypothesis, with what speaks against the statement without it; where
-    nothing does, or the hypothesis is not enough, what was found stands as it is."""
+    nothing does, what was found stands as it is.
+
+    If the hypothesis is not enough, what speaks against it comes after the rest.
+    """
     wrong = refuted(*without)
-    if proved.counterexamples or not wrong:
-        return proved
-    return Finding(under(hypothesis, *proved.proofs), wrong)
+    if proved.counterexamples:
+        return Finding(counterexamples=(*wrong, *proved.counterexamples))
+    return Finding(under(hypothesis, *proved.proofs), wrong) if wrong else proved
