@@ -195,8 +195,9 @@ class Delivery(Crashes):
         """Each step brings a measure down that is never below 0: faults to come, then how far it
         is to the end."""
         faults, faults_after = self.crashes + self.failures, after.crashes + after.failures
-        nearer = _FAR[after.place] < _FAR[self.place]
-        return faults_after >= 0 and (faults_after < faults or (faults_after == faults and nearer))
+        if faults_after != faults:
+            return faults_after >= 0 and faults_after < faults
+        return _FAR[after.place] < _FAR[self.place]
 
     def __str__(self) -> str:
         return f"{self.place.value}, delivered {self.deliveries} times, {self.effects} effects"

@@ -23,7 +23,10 @@ __all__ = [
 
 
 def validate_subject(subject: str) -> bool:
-    """`validate_subject` of the listing: not empty, letters, digits, `.`, `*` and `>`."""
+    """`validate_subject` of the listing: not empty, letters, digits, `.`, `*` and `>`.
+
+    Rust's `is_alphanumeric` and `isalnum` here agree on ASCII, which is all that is compared.
+    """
     if not subject:
         return False
     return all(ch.isalnum() or ch in ".*>" for ch in subject)

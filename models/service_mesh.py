@@ -145,7 +145,8 @@ def _open(service: TracedService) -> Iterator[int]:
 @dataclass(frozen=True)
 class TracedService:
     """A service that is called and, to answer, calls another one; its sidecar sees both, and is to
-    tell which request has caused which call. Requests are numbered as they come in.
+    tell which request has caused which call. Requests are numbered as they come in; in what they
+    ask for, requests and calls are all alike.
 
     Attributes:
         forwarding: repair: the service puts the trace header of the request into its calls.

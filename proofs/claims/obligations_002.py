@@ -16,6 +16,7 @@ from cospec.proofs.claims import (
     event_delivery,
     event_handlers_002,
     nats,
+    nats_subjects,
     partitions,
 )
 from cospec.proofs.register import Finding, Method, Register, Truth, Undecided
@@ -32,7 +33,7 @@ AS_WRITTEN: tuple[Check, ...] = (
     nats.poison_stops,
     nats.ack,
     nats.unknown_type,
-    nats.subject_sound,
+    nats_subjects.subject_sound,
 )
 
 
@@ -49,8 +50,8 @@ REPAIRED: tuple[Check, ...] = (
     nats.poison_stops_repaired,
     _acknowledged,
     nats.unknown_type_repaired,
-    nats.subject_sound_repaired,
-    nats.subject_complete_repaired,
+    nats_subjects.subject_sound_repaired,
+    nats_subjects.subject_complete_repaired,
 )
 
 

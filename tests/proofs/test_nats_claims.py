@@ -9,6 +9,7 @@ import pytest
 
 from cospec.proofs import subject_logic as logic
 from cospec.proofs.claims import nats as claims
+from cospec.proofs.claims import nats_subjects as subjects
 from cospec.proofs.register import Finding, Result, Truth
 
 
@@ -45,9 +46,9 @@ def test_the_shortest_wrong_subjects(result_of: Callable[[str], Result]) -> None
 
 
 def test_with_its_repair_a_false_claim_is_false_no_more() -> None:
-    assert claims.subject_sound(logic.PUBLISH).verdict is Truth.TRUE
-    assert claims.subject_complete(logic.PUBLISH).verdict is Truth.TRUE
-    assert claims.subscribe_validated(claims.CHECKED).verdict is Truth.TRUE
+    assert subjects.subject_sound(logic.PUBLISH).verdict is Truth.TRUE
+    assert subjects.subject_complete(logic.PUBLISH).verdict is Truth.TRUE
+    assert subjects.subscribe_validated(subjects.CHECKED).verdict is Truth.TRUE
     assert claims.config_applied(claims.CONFIGURED).verdict is Truth.TRUE
     assert claims.ack(claims.JETSTREAM).verdict is Truth.TRUE
     assert claims.unknown_type(claims.TERMINATING).verdict is Truth.TRUE
@@ -56,24 +57,24 @@ def test_with_its_repair_a_false_claim_is_false_no_more() -> None:
 
 
 MUTANTS: dict[str, Callable[[], Finding]] = {
-    "publish takes what the listing does": lambda: claims.subject_sound_repaired(logic.LISTING),
-    "subscribe takes what the listing does": lambda: claims.subject_sound_repaired(
+    "publish takes what the listing does": lambda: subjects.subject_sound_repaired(logic.LISTING),
+    "subscribe takes what the listing does": lambda: subjects.subject_sound_repaired(
         subscribe=logic.LISTING
     ),
-    "publish refuses what the listing does": lambda: claims.subject_complete_repaired(
+    "publish refuses what the listing does": lambda: subjects.subject_complete_repaired(
         logic.LISTING
     ),
-    "subscriptions without wildcards": lambda: claims.subject_complete_repaired(
+    "subscriptions without wildcards": lambda: subjects.subject_complete_repaired(
         subscribe=logic.PUBLISH
     ),
-    "not validating": lambda: claims.subscribe_validated_repaired(
-        replace(claims.CHECKED, validating=False, matching=False)
+    "not validating": lambda: subjects.subscribe_validated_repaired(
+        replace(subjects.CHECKED, validating=False, matching=False)
     ),
-    "not matching": lambda: claims.subscribe_validated_repaired(
-        replace(claims.CHECKED, matching=False)
+    "not matching": lambda: subjects.subscribe_validated_repaired(
+        replace(subjects.CHECKED, matching=False)
     ),
-    "keyed by subjects": lambda: claims.subscribe_validated_repaired(
-        replace(claims.CHECKED, keyed=False)
+    "keyed by subjects": lambda: subjects.subscribe_validated_repaired(
+        replace(subjects.CHECKED, keyed=False)
     ),
     "no limit": lambda: claims.config_applied_repaired(replace(claims.CONFIGURED, limiting=False)),
     "config without JetStream": lambda: claims.config_applied_repaired(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from cospec.proofs.claims import amqp, nats
+from cospec.proofs.claims import amqp, nats, nats_subjects
 from cospec.proofs.claims import obligations_002 as claims
 from cospec.proofs.register import Finding, Result, Truth, Undecided
 
@@ -15,7 +15,7 @@ Check = Callable[[], Finding]
 
 
 def _fine() -> Finding:
-    return nats.subject_sound_repaired()
+    return nats_subjects.subject_sound_repaired()
 
 
 #: Each part of ED3 with one repair taken out.
@@ -26,7 +26,7 @@ MUTANTS: dict[str, Check] = {
     "nothing caught": lambda: nats.poison_stops_repaired(replace(nats.SELECTING, catching=False)),
     "core NATS": lambda: nats.ack_repaired(replace(nats.TERMINATING, keeping=False)),
     "nothing terminated": lambda: nats.unknown_type_repaired(nats.JETSTREAM),
-    "subjects of the listing": nats.subject_sound,
+    "subjects of the listing": nats_subjects.subject_sound,
 }
 
 
