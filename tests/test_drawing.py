@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
+import time
 from itertools import combinations
 from xml.etree import ElementTree
 
@@ -77,6 +78,17 @@ def test_an_arrow_back_goes_round_the_states_between() -> None:
     back = next(arrow for arrow in layout.arrows if (arrow.source, arrow.target) == (3, 0))
     for state in (1, 2):
         assert math.dist(back.place, layout.states[state]) > 2 * RADIUS
+
+
+def test_a_graph_that_is_much_too_large_is_drawn_without_care_but_in_time() -> None:
+    graph = Graph(
+        tuple(map(str, range(2000))),
+        tuple((n, f"e.{n}", (n * k + 1) % 2000) for n in range(2000) for k in (2, 3)),
+    )
+    started = time.monotonic()
+    layout = by_columns(graph)
+    assert time.monotonic() - started < 20  # generous: with care it would be hours
+    assert len(layout.arrows) == len({(s, t) for s, _, t in graph.edges})
 
 
 @pytest.mark.usefixtures("no_graphviz")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 from html.parser import HTMLParser
+from typing import NoReturn
 
 import pytest
 
@@ -125,6 +127,23 @@ def test_texts_of_scripts_are_escaped() -> None:
     found = html(cospec.deadlock_free(made()))
     assert "<b>" not in found.replace("<b style", "")
     assert "<i>" not in found
+
+
+def test_a_process_that_cannot_be_evaluated_says_why_it_is_not_drawn() -> None:
+    script = cospec.parse("channel a\nQ = a -> (if head(<>) then STOP else STOP)\n")
+    shown = script["Q"]._repr_mimebundle_()
+    assert shown["text/plain"] == "<process Q>"
+    assert "The state graph cannot be drawn: `head` of the empty sequence" in shown["text/html"]
+
+
+def test_pictures_that_cannot_be_drawn_do_not_hide_what_was_found(script: cospec.Script) -> None:
+    def broken() -> NoReturn:
+        raise ValueError("<out of order>")
+
+    result = script.assertion("CUSTOMER [T= MACHINE").check()
+    found = html(dataclasses.replace(result, _asked=broken))
+    assert "MACHINE can perform coffee" in found
+    assert "The state graph cannot be drawn: &lt;out of order&gt;" in found
 
 
 def test_a_result_can_be_sent_to_another_program(script: cospec.Script) -> None:

@@ -7,9 +7,11 @@ there is a browser, `text/plain` for terminals, and a state graph itself for pro
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from cospec.checker import budget
+from cospec.checker.budget import BudgetExceeded
 from cospec.checker.verdict import Verdict
 from cospec.drawing import MARK, PALE, Marks, as_svg, text, within
 from cospec.following import Followed, along, to_the_fault
@@ -25,6 +27,9 @@ from cospec.spec.semantics.process import Process
 #: The most states that are drawn.
 DRAWN = 60
 
+#: Seconds that a notebook waits for a picture.
+PATIENCE = 10
+
 #: The type of a state graph: the JSON of `cospec graph --format json`.
 LTS = "application/vnd.cospec.lts+json"
 
@@ -34,8 +39,37 @@ _SIGNS = {Verdict.HOLDS: ("✔", "#1b7f3b"), Verdict.FAILS: ("✘", MARK), Verdi
 _ROWS = 100
 
 
+def within_reason(work: Callable[[], str]) -> str:
+    """What `work` makes, or in its place the reason why it is not to be had.
+
+    A picture shows states that no check has visited: to evaluate them may take long, or be a
+    mistake, which must not hide what the check has found.
+    """
+    try:
+        return budget.run(work, seconds=PATIENCE)
+    except BudgetExceeded as exceeded:
+        if exceeded.limit == "interrupt":
+            raise KeyboardInterrupt from None
+        reason = exceeded.reason
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+    return caption(f"The state graph cannot be drawn: {reason}")
+
+
+def process_bundle(system: Callable[[], FiringRules], plain: str) -> dict[str, Any]:
+    """A process, by the part of its state graph that is nearest to the start."""
+    made: dict[str, Any] = {}
+
+    def work() -> str:
+        made.update(bundle(nearest(system(), DRAWN)[0], plain))
+        return str(made["text/html"])
+
+    shown = within_reason(work)
+    return made or {"text/plain": plain, "text/html": caption(plain) + shown}
+
+
 def bundle(graph: Graph, plain: str) -> dict[str, Any]:
-    """A graph that is a process, or the part of it that is nearest to the start."""
+    """A graph, or the part of it that is nearest to the start."""
     shown = part(graph, DRAWN)
     return {
         "text/plain": plain,

@@ -27,6 +27,10 @@ INK, PALE, MARK, _FILL = "#1f2933", "#7b8794", "#c0272d", "#fbdcdc"
 FONT = "DejaVu Sans Mono, Menlo, Consolas, monospace"
 
 
+#: Characters of a tooltip.
+_TOOLTIP = 600
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A picture: as SVG, and in words where no picture can be shown."""
@@ -117,7 +121,7 @@ def _state(graph: Graph, number: int, place: Point, marks: Marks) -> str:
     dashed = ' stroke-dasharray="3 2"' if number in graph.beyond else ""
     rim = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS - 3:.1f}" fill="none" stroke="{MARK}"/>'
     return (
-        f"<g><title>{text(f'state {number}: {graph.states[number]}')}</title>"
+        f"<g><title>{tooltip(f'state {number}: {graph.states[number]}')}</title>"
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS:.1f}" fill="{fill}" '
         f'stroke="{colour}" stroke-width="{1.8 if marked else 1.1}"{dashed}/>'
         f"{rim if number in marks.ends else ''}"
@@ -131,7 +135,7 @@ def _arrow(arrow: Arrow, marked: bool) -> str:
     colour = MARK if marked else PALE if hidden else INK
     dashes = ' stroke-dasharray="5 3"' if hidden else ""
     line = _line(arrow.path, arrow.tip, colour, 2.0 if marked else 1.1, dashes)
-    return f"<g><title>{text(', '.join(arrow.events))}</title>{line}</g>"
+    return f"<g><title>{tooltip(', '.join(arrow.events))}</title>{line}</g>"
 
 
 def _line(path: tuple[Point, ...], tip: Point, colour: str, width: float, dashes: str) -> str:
@@ -165,7 +169,7 @@ def _label(arrow: Arrow, marked: bool) -> str:
     colour = MARK if marked else INK
     weight = ' font-weight="bold"' if marked else ""
     return (
-        f"<g><title>{text(', '.join(arrow.events))}</title>"
+        f"<g><title>{tooltip(', '.join(arrow.events))}</title>"
         f'<rect x="{left + 1:.1f}" y="{top:.1f}" width="{right - left - 2:.1f}" '
         f'height="{bottom - top:.1f}" fill="#ffffff" fill-opacity="0.85"/>'
         f'<text x="{x:.1f}" y="{y + 3.5:.1f}" text-anchor="middle" fill="{colour}"{weight}>'
@@ -176,6 +180,11 @@ def _label(arrow: Arrow, marked: bool) -> str:
 def text(anything: str) -> str:
     """A text as it may stand between the tags of XML, which knows no control characters."""
     return escape("".join(c if c >= " " or c in "\n\t" else "\ufffd" for c in anything))
+
+
+def tooltip(anything: str) -> str:
+    """The like, not longer than anyone would read in a tooltip."""
+    return text(anything if len(anything) <= _TOOLTIP else anything[: _TOOLTIP - 1] + "…")
 
 
 def as_png(graph: Graph) -> bytes:

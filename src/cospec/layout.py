@@ -38,6 +38,10 @@ _ROW = 58.0
 #: How far an arrow may be bent, tried in this order.
 _BENDS = (0, 18, -18, 36, -36, 58, -58, 84, -84, 116, -116, 160, -160, 220, -220, 290, -290)
 
+#: Of more states nobody can see anything: there all arrows are bent a little, whatever is in the
+#: way, so that two in opposite directions do not lie on each other.
+_CAREFUL, _LEAST = 150, (14,)
+
 #: Bends this wide count as 1, as faults do in `_Router`.
 _DETOUR = 30.0
 
@@ -250,6 +254,10 @@ class _Router:
 
     def routed(self, arrow: Arrow) -> Arrow:
         """The arrow where it is in nobody's way, or in as few's as possible."""
+        if len(self.states) > _CAREFUL:
+            _, path = next(self._paths(arrow, _LEAST))
+            middle = list(sampled(path))[12]
+            return replace(arrow, path=path, tip=path[-1], place=middle)
         best: tuple[float, Arrow] | None = None
         for bend, path in self._paths(arrow):
             if best is not None and best[0] <= bend / _DETOUR:
@@ -266,7 +274,9 @@ class _Router:
         self.labels.append(box(best[1]))
         return best[1]
 
-    def _paths(self, arrow: Arrow) -> Iterator[tuple[float, tuple[Point, ...]]]:
+    def _paths(
+        self, arrow: Arrow, bends: Iterable[int] = _BENDS
+    ) -> Iterator[tuple[float, tuple[Point, ...]]]:
         """Ways from state to state with how far they are bent, the shortest first."""
         (x, y), (u, v) = self.states[arrow.source], self.states[arrow.target]
         if arrow.source == arrow.target:
@@ -279,7 +289,7 @@ class _Router:
         length = math.dist((x, y), (u, v))
         ahead = (u - x) / length, (v - y) / length
         aside = -ahead[1], ahead[0]
-        for bend in _BENDS:
+        for bend in bends:
             reach = length * 0.3
             one = x + ahead[0] * reach + aside[0] * bend, y + ahead[1] * reach + aside[1] * bend
             two = u - ahead[0] * reach + aside[0] * bend, v - ahead[1] * reach + aside[1] * bend

@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 #: Columns of an explanation.
 WIDTH = 100
 
-#: Seconds that a notebook waits for the pictures of a result.
-DRAWING = 10
-
 _NOTHING = Subject("", "the process")
 
 
@@ -114,7 +111,7 @@ class Result:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """What notebooks show: the verdict, the counterexample as a table, and its run in the state
         graphs."""
-        from cospec.display import explanation, graphs, verdict_line
+        from cospec.display import explanation, graphs, verdict_line, within_reason
 
         states = self.statistics.states
         cost = f"{states:,} state{'' if states == 1 else 's'}, {self.statistics.seconds:.2f} s"
@@ -123,14 +120,7 @@ class Result:
         if witness is not None:
             shown.append(explanation(witness, self._subject, self.claim))
         if witness is not None and asked is not None:
-            try:
-                shown.append(
-                    budget.run(lambda: graphs(asked(), witness, self._subject), seconds=DRAWING)
-                )
-            except BudgetExceeded as exceeded:
-                if exceeded.limit == "interrupt":
-                    raise KeyboardInterrupt from None
-                shown.append("<p>Drawing the state graph would take too long.</p>")
+            shown.append(within_reason(lambda: graphs(asked(), witness, self._subject)))
         return {"text/plain": str(self), "text/html": "".join(shown)}
 
 

@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 
 from cospec.api.vocabulary import FREE, Vocabulary
 from cospec.checker import budget
-from cospec.graph.states import explore, nearest
+from cospec.graph.states import explore
 from cospec.models.composition import process_of
 from cospec.spec.semantics import process as terms
 from cospec.spec.semantics.events import TAU, Event
@@ -148,9 +148,9 @@ class Process:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """What notebooks show: the part of the state graph that is nearest to the start."""
-        from cospec.display import DRAWN, bundle
+        from cospec.display import process_bundle
 
-        return bundle(self._asked(lambda: nearest(self._firing(), DRAWN)[0]), repr(self))
+        return process_bundle(self._firing, repr(self))
 
     def _asked(self, work: Callable[[], T]) -> T:
         """The answer to a question, computed on a deep stack, as scripts may recurse deeply."""
