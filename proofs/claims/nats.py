@@ -214,7 +214,7 @@ def at_least_once(
     """Core NATS loses it in a crash before handle; JetStream delivers it again, and after a crash
     between handle and ack the effect is doubled; with an idempotent handler it is not.
 
-    Both are AT_MOST_ONCE and AT_LEAST_ONCE of the script, and not the other way round.
+    They refine AT_MOST_ONCE and AT_LEAST_ONCE of the script, for few crashes.
     """
     bounds = "1 message, up to 2 crashes"
     sizes = [replace(repaired, crashes=c, failures=f) for c, f in product(range(3), range(2))]

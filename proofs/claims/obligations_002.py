@@ -67,7 +67,7 @@ def _all_of(checks: Sequence[Check]) -> Finding:
     if wrong:
         return Finding((), wrong)
     if any(each.verdict is not Truth.TRUE for each in findings):
-        raise Undecided("a part holds under a hypothesis only")
+        raise Undecided("a part is neither refuted nor proved without a hypothesis")
     first = tuple(each.proofs[0] for each in findings)
     return Finding(first + tuple(proof for each in findings for proof in each.proofs[1:]))
 
