@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
+import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -219,3 +221,14 @@ def test_ipython_itself_loads_the_extension_and_shows_results() -> None:
     assert "<svg" in forms["text/html"]
     forms, _ = shell.display_formatter.format(shell.user_ns["vending"]["MACHINE"])
     assert forms["application/vnd.cospec.lts+json"]["initial"] == 0
+
+
+def test_the_cells_on_the_page_do_what_it_says(shell: Shell) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "notebooks.md").read_text("utf-8")
+    code = [line[4:] for line in page.splitlines() if line.startswith("    ") or not line]
+    cells = [cell.strip() for cell in re.split(r"\n\n+", "\n".join(code)) if cell.strip()]
+    assert [cell.split()[0] for cell in cells] == ["%load_ext", "%%cspm", "%cspm_check"]
+    first, _, script = cells[1].partition("\n")
+    shell.magics["cspm"](first.removeprefix("%%cspm "), script)
+    results = shell.magics["cspm_check"](cells[2].removeprefix("%cspm_check "))
+    assert [each.verdict.value for each in results] == ["fails"]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cospec.results import Witness
-from cospec.spec.semantics.events import TAU
+from cospec.spec.semantics.events import TAU, TICK
 from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.semantics.process import Process
 
@@ -50,7 +50,10 @@ def to_the_fault(rules: FiringRules, witness: Witness) -> Followed | None:
             case "trace":
                 return witness.event in offered
             case "failure" | "deadlock":
-                return stable and offered == set(witness.accepted or ())
+                accepted = set(witness.accepted or ())
+                # What may end may refuse everything else, though it might offer it.
+                ends = str(TICK) in offered and accepted <= {str(TICK)}
+                return stable and (offered == accepted or ends)
             case "nondeterminism" if not witness.loop:
                 return stable and witness.event not in offered
             case _:
