@@ -179,6 +179,11 @@ class Claim:
     check: Callable[[], Finding]
     differs: str = ""
 
+    @property
+    def how(self) -> str:
+        """How the evidence is found: what the check says of itself."""
+        return " ".join((getattr(self.check, "__doc__", None) or "").split())
+
 
 @dataclass(frozen=True, slots=True)
 class Result:

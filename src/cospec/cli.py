@@ -359,7 +359,9 @@ def claims(slugs: tuple[str, ...], form: str, model: str | None, jobs: int, debu
     elif form == "json":
         click.echo(telling.as_json(results))
     else:
-        click.echo(telling.as_markdown(results))
+        from cospec.claims_page import as_markdown
+
+        click.echo(as_markdown(results))
     sys.exit(0 if all(result.as_registered for result in results) else 1)
 
 

@@ -13,6 +13,7 @@ import pytest
 import cospec.models.channels
 import cospec.proofs.register
 from cospec import claims as telling
+from cospec.claims_page import as_markdown
 from cospec.proofs.claims import CLAIMS
 from cospec.proofs.register import (
     Counterexample,
@@ -125,7 +126,7 @@ def test_no_claim_stops_the_others() -> None:
         "",
         "4 claims: 1 as registered, 3 not",
     ]
-    text = telling.as_markdown(results)
+    text = as_markdown(results)
     assert "## Not as registered" in text
     assert "- [open](#open): registered TRUE by z3-proof, found nothing: out of patience" in text
     objects = json.loads(telling.as_json(results))["claims"]
