@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from cospec.checker import budget
+from cospec.checker.budget import BudgetExceeded
 from cospec.checker.check import check
-from cospec.checker.verdict import Verdict
+from cospec.checker.verdict import Outcome, Verdict
 from cospec.models.composition import process_of
 from cospec.proofs.register import Counterexample, Method, NotReplayed, Proof, Undecided
 from cospec.spec.semantics.claims import HasTrace, Model, Refines
 from cospec.spec.semantics.process import Process
 from cospec.spec.syntax.session import Session
+
+#: Seconds that one refinement may take.
+PATIENCE = 120.0
 
 
 def refines(
@@ -34,7 +39,7 @@ def refines(
     """
     implementation = within(_process(script, start))
     specified = script.process(specification)
-    outcome = check(Refines(specified, model, implementation))
+    outcome = _within_reason(Refines(specified, model, implementation))
     text = f"{specification} [{model.value}= {type(start).__name__}"
     if outcome.verdict is Verdict.UNKNOWN:
         raise Undecided(outcome.reason)
@@ -78,13 +83,23 @@ def refined_by(
         Undecided: it does not, which is no fault of the model but shows that the script is looser.
     """
     specification = within(_process(script, start))
-    outcome = check(Refines(specification, model, script.process(implementation)))
+    outcome = _within_reason(Refines(specification, model, script.process(implementation)))
     text = f"{type(start).__name__} [{model.value}= {implementation}"
     if outcome.verdict is Verdict.UNKNOWN:
         raise Undecided(outcome.reason)
     if outcome.verdict is Verdict.HOLDS:
         return Proof(Method.REFINEMENT, text, bounds, outcome.states)
     raise Undecided(f"{text} does not hold: the specification does more than the model")
+
+
+def _within_reason(claim: Refines) -> Outcome:
+    """What the checker finds, unless it takes too long: a model that grows for ever."""
+    try:
+        return budget.run(lambda: check(claim), seconds=PATIENCE)
+    except BudgetExceeded as exceeded:
+        if exceeded.limit == "interrupt":
+            raise KeyboardInterrupt from None
+        raise Undecided(exceeded.reason) from None
 
 
 def _process(script: Session, start: Any) -> Process:

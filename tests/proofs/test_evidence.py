@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 import z3
 
 from cospec.checker.exploration import Run
 from cospec.models.channels import REPAIRED, Buffered, Channels
-from cospec.models.model import Act
+from cospec.models.model import Act, action
 from cospec.proofs.claims import channels as claims
-from cospec.proofs.evidence import NotReplayed, always, performed, prove, refined_by, refines
+from cospec.proofs.evidence import (
+    NotReplayed,
+    always,
+    performed,
+    prove,
+    refined_by,
+    refines,
+    refining,
+)
 from cospec.proofs.register import Counterexample, Proof, Undecided
 from cospec.spec.semantics.claims import Model
+from cospec.spec.syntax.session import Session
 
 FULL = replace(REPAIRED, system=(Buffered(("A",)),))
 
@@ -43,6 +52,25 @@ def test_a_run_that_the_model_cannot_perform_is_not_replayed() -> None:
     ):
         with pytest.raises(NotReplayed):
             performed(bad.states[0], bad)
+
+
+@dataclass(frozen=True)
+class Growing:
+    """A count without an end."""
+
+    value: int = 0
+
+    @action
+    def tick(self) -> Growing:
+        """One more."""
+        return replace(self, value=self.value + 1)
+
+
+def test_a_model_that_grows_for_ever_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refining, "PATIENCE", 0.5)
+    script = Session.of_text("channel tick\nCLOCK = tick -> CLOCK")
+    with pytest.raises(Undecided):
+        refines(script, "CLOCK", Growing(), Model.T, "no bound")
 
 
 def test_refinement_in_one_direction_is_not_refinement_in_the_other() -> None:
