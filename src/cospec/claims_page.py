@@ -12,7 +12,7 @@ from cospec.proofs.register import Claim, Counterexample, Method, Result, Truth
 def as_markdown(results: Sequence[Result]) -> str:
     """The document docs/claims.md; without times, so that it changes with the claims only."""
     parts = [_INTRODUCTION, _counts(results), _differing(results), _obligations(results)]
-    parts += ["## All claims", _table(results)]
+    parts += ["## The claims", _table(results)]
     parts += [_section(result) for result in results]
     return "\n\n".join(part for part in parts if part)
 
