@@ -65,7 +65,7 @@ class Process:
 
     def initials(self) -> frozenset[str]:
         """The visible events that it may perform first, τ apart; ✓ if it may terminate."""
-        return frozenset(self._asked(lambda: _moves(self._firing(), self._start())))
+        return frozenset(self._asked(lambda: moves(self._firing(), self._start())))
 
     def traces(self, length: int) -> frozenset[Trace]:
         """Its traces of at most so many events (Roscoe, *Understanding Concurrent Systems*, 4).
@@ -81,7 +81,7 @@ class Process:
                 latest = {
                     (*trace, event): after
                     for trace, states in latest.items()
-                    for event, after in _moves(rules, states).items()
+                    for event, after in moves(rules, states).items()
                 }
                 found |= latest
             return frozenset(found)
@@ -98,15 +98,15 @@ class Process:
         def work() -> frozenset[terms.Process]:
             states = self._start()
             for place, event in enumerate(events):
-                moves = _moves(self._firing(), states)
+                offers = moves(self._firing(), states)
                 wanted = self._name(event)
-                if wanted not in moves:
+                if wanted not in offers:
                     begun = f"⟨{', '.join(events[:place])}⟩"
-                    offered = ", ".join(sorted(moves)) or "nothing"
+                    offered = ", ".join(sorted(offers)) or "nothing"
                     raise ValueError(
                         f"{self._title} cannot perform {event} after {begun}, only {offered}"
                     )
-                states = moves[wanted]
+                states = offers[wanted]
             return states
 
         states = self._asked(work)
@@ -163,7 +163,7 @@ class Process:
 
     def _start(self) -> frozenset[terms.Process]:
         rules = self._firing()
-        return _closed(rules, rules.initial_states())
+        return closed(rules, rules.initial_states())
 
     def _name(self, event: str) -> str:
         return str((self.vocabulary or FREE).event(event))
@@ -175,7 +175,7 @@ class Process:
         return _made(
             (self,),
             lambda words, inner: terms.Hide(inner[0], words.events(events)),
-            f"{self._title} \\ {_set(events)}",
+            f"({self._title} \\ {_set(events)})",
         )
 
     def rename(self, changes: Mapping[str, str]) -> Process:
@@ -186,7 +186,7 @@ class Process:
             return terms.Rename(inner[0], terms.Relation(frozenset(pairs)))
 
         written = ", ".join(f"{old} <- {new}" for old, new in changes.items())
-        return _made((self,), build, f"{self._title}[[{written}]]")
+        return _made((self,), build, f"{_operand(self._title)}[[{written}]]")
 
     def then(self, other: Any) -> Process:
         """`P ; Q`: when it has terminated, the other."""
@@ -211,7 +211,12 @@ def _set(events: Iterable[str]) -> str:
     return "{" + ", ".join(events) + "}"
 
 
-def _closed(rules: FiringRules, states: Iterable[terms.Process]) -> frozenset[terms.Process]:
+def _operand(title: str) -> str:
+    """A title as it stands before `[[`, which binds closest."""
+    return f"({title})" if " " in title and not title.startswith("(") else title
+
+
+def closed(rules: FiringRules, states: Iterable[terms.Process]) -> frozenset[terms.Process]:
     """The states and those that τ leads to."""
     found = set(states)
     waiting = list(found)
@@ -223,7 +228,7 @@ def _closed(rules: FiringRules, states: Iterable[terms.Process]) -> frozenset[te
     return frozenset(found)
 
 
-def _moves(
+def moves(
     rules: FiringRules, states: Iterable[terms.Process]
 ) -> dict[str, frozenset[terms.Process]]:
     """For each visible event the states after it, those that τ leads to included."""
@@ -232,7 +237,7 @@ def _moves(
         for event, after in rules.transitions(state):
             if event is not TAU:
                 found.setdefault(event, set()).add(after)
-    return {str(event): _closed(rules, after) for event, after in found.items()}
+    return {str(event): closed(rules, after) for event, after in found.items()}
 
 
 # --------------------------------------------------------------------------------- building

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cospec.api.checks import WIDTH, Result, Statistics
 from cospec.api.processes import Process
@@ -47,8 +47,8 @@ class Assertion:
 
     text: str
     line: int
-    _script: Script
-    _tree: tree.Assertion
+    _script: Script = field(repr=False)
+    _tree: tree.Assertion = field(repr=False)
 
     def __str__(self) -> str:
         return self.text
@@ -63,7 +63,12 @@ class Assertion:
         Raises:
             ScriptError: a mistake was found while its processes were evaluated.
         """
-        settings = Settings(Limits(seconds, memory))
+        script = self._script
+        limits = Limits(
+            script.seconds if seconds is None else seconds,
+            script.memory if memory is None else memory,
+        )
+        settings = Settings(limits)
         found = check_one(self._script.session, self._tree, settings, lambda *_: None)
         if found.verdict == ERROR:
             raise ScriptError(found.problems, self._script.session.sources)
@@ -88,10 +93,14 @@ class Script:
 
     Attributes:
         session: what evaluates it (`cospec.spec.syntax.session.Session`).
+        seconds: how long the check of an assertion may take where that is not said.
+        memory: the like, in bytes of memory.
     """
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.seconds: float | None = None
+        self.memory: float | None = None
         self._words = Declared(session)
 
     def __getitem__(self, expression: str) -> Process:
