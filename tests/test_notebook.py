@@ -77,6 +77,14 @@ def test_a_refinement_that_fails_shows_both_sides_with_the_run(script: cospec.Sc
     assert "<summary>as a sequence diagram</summary>" in found
 
 
+def test_a_not_that_holds_shows_the_behaviour_that_it_asks_for(script: cospec.Script) -> None:
+    result = script.assertion("not CUSTOMER [T= MACHINE").check()
+    assert result.holds
+    found = html(result)
+    assert "This holds because of a behaviour which it says must exist" in found
+    assert MARK in found
+
+
 def test_results_of_checks_in_python_are_shown_alike(script: cospec.Script) -> None:
     found = html(cospec.refines(script["CUSTOMER"], script["MACHINE"], model="T"))
     assert "specification: CUSTOMER" in found

@@ -117,6 +117,8 @@ class Result:
         cost = f"{states:,} state{'' if states == 1 else 's'}, {self.statistics.seconds:.2f} s"
         shown = [verdict_line(self.claim, self.verdict, self.reason, cost)]
         witness, asked = self.counterexample, self._asked
+        if witness is not None and self.holds:
+            shown.append("<p>This holds because of a behaviour which it says must exist.</p>")
         if witness is not None:
             shown.append(explanation(witness, self._subject, self.claim))
         if witness is not None and asked is not None:

@@ -24,7 +24,7 @@ def as_dot(graph: Graph) -> str:
         "  rankdir=LR;",
         '  node [shape=circle, fontname="sans-serif", fontsize=10, width=0.3];',
         '  edge [fontname="sans-serif", fontsize=10];',
-        '  start [shape=point, label=""];',
+        '  start [shape=point, label="", width=0.08];',
         "  start -> 0;",
     ]
     for number, state in enumerate(graph.states):
