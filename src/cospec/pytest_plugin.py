@@ -6,7 +6,6 @@ imported before it is needed.
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
 import re
@@ -370,6 +369,8 @@ class LoadsScripts:
 
 def _missing(file: Path) -> str:
     """Says that there is no such script, and what there is instead."""
+    import difflib
+
     what = "it is a folder" if file.is_dir() else "there is no script"
     folder = file.parent
     if not folder.is_dir():
