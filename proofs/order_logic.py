@@ -73,6 +73,11 @@ def power_of_two(number: z3.FPRef) -> z3.BoolRef:
     return z3.Extract(51, 0, z3.fpToIEEEBV(number)) == 0
 
 
+def one_of(number: z3.FPRef, values: Sequence[float]) -> z3.BoolRef:
+    """That a double is one of these."""
+    return z3.Or([number == z3.FPVal(value, number.sort()) for value in values])
+
+
 def sound(price: z3.FPRef, quantity: z3.BitVecRef) -> z3.BoolRef:
     """What the repaired order of seed 001 wants of an item (`order_v1.sound_item`)."""
     return z3.And(z3.fpGT(price, ZERO), z3.UGE(quantity, 1))

@@ -12,10 +12,12 @@ import z3
 
 from cospec.proofs.forking import Term
 
-#: Values that are tried, in this order; other texts, fractions and floating-point numbers are taken
-#: as z3 gives them.
+#: Values that are tried, in this order: of texts, of numbers other than integers, of floating-point
+#: numbers. Others are taken as z3 gives them.
 TEXTS = ("", "a", "b")
-FRACTIONS = (0, 1, 2, 3, -1)
+NUMBERS = (0, 1, 2, 3, -1)
+#: Milliseconds for one question about floating-point numbers.
+FLOATING = 5_000
 DOUBLES = (1.0, 2.0, 0.0, -1.0, 2.0**1023, -(2.0**1023))
 
 
@@ -26,7 +28,7 @@ def smallest(solver: z3.Solver, terms: Sequence[Term]) -> z3.ModelRef:
 
     Cost: for each term some checks, their number logarithmic in the values that z3 has found.
     """
-    search = _Search(solver)
+    search = _Search(solver, afresh=any(map(z3.is_fp, terms)))
     solver.push()
     waiting = list(reversed(terms))
     while waiting:
@@ -41,8 +43,10 @@ def smallest(solver: z3.Solver, terms: Sequence[Term]) -> z3.ModelRef:
 class _Search:
     """The model so far, with what is settled about it."""
 
-    def __init__(self, solver: z3.Solver) -> None:
+    def __init__(self, solver: z3.Solver, afresh: bool) -> None:
         self._solver = solver
+        #: Floating point is decided faster by a solver that has not been asked before.
+        self._afresh = afresh
         self.model = solver.model()
 
     def value(self, term: Term) -> int:
@@ -55,8 +59,6 @@ class _Search:
             self._number(term)
         elif isinstance(term, z3.SeqRef) and not term.is_string():
             self._number(z3.Length(term))
-        elif z3.is_bv(term):
-            self._natural(z3.BV2Int(term))
         elif not any(map(self._take, _wishes(term))):
             self._solver.add(term == self.model.eval(term, model_completion=True))
 
@@ -77,11 +79,20 @@ class _Search:
     def _take(self, wish: Term) -> bool:
         """Whether a wish can be satisfied; then it is, from now on."""
         if not z3.is_true(self.model.eval(wish, model_completion=True)):
-            if self._solver.check(wish) != z3.sat:
+            model = self._asked(wish)
+            if model is None:
                 return False
-            self.model = self._solver.model()
+            self.model = model
         self._solver.add(wish)
         return True
+
+    def _asked(self, wish: Term) -> z3.ModelRef | None:
+        if not self._afresh:
+            return self._solver.model() if self._solver.check(wish) == z3.sat else None
+        solver = z3.Solver(ctx=self._solver.ctx)
+        solver.set("timeout", FLOATING)
+        solver.add(*self._solver.assertions(), wish)
+        return solver.model() if solver.check() == z3.sat else None
 
 
 def _wishes(term: Term) -> Iterator[Term]:
@@ -90,8 +101,8 @@ def _wishes(term: Term) -> Iterator[Term]:
         yield z3.Not(term)
     elif isinstance(term, z3.SeqRef):
         yield from (term == z3.StringVal(text, term.ctx) for text in TEXTS)
-    elif z3.is_real(term):
-        yield from (term == number for number in FRACTIONS)
+    elif z3.is_real(term) or z3.is_bv(term):
+        yield from (term == number for number in NUMBERS)
     elif z3.is_fp(term):
         doubles = (z3.FPVal(number, fps=term.sort(), ctx=term.ctx) for number in DOUBLES)
         yield from (z3.fpEQ(term, double, term.ctx) for double in doubles)
