@@ -18,7 +18,8 @@ from typing import Any, Protocol
 
 import z3
 
-from cospec.proofs.forking import SymbolicError, Term, assume, choose, decide
+from cospec.proofs.forking import SymbolicError, assume, choose, decide
+from cospec.proofs.solver import Term
 from cospec.proofs.symbolic import (
     Elements,
     SymbolicBool,

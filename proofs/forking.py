@@ -28,8 +28,7 @@ from typing import Any
 import z3
 
 from cospec.models.model import Disabled, ModelError
-
-Term = Any
+from cospec.proofs.solver import Solver, Term
 
 #: A run that asks more often than this is taken for one that does not end.
 DECISION_LIMIT = 400
@@ -78,7 +77,7 @@ class _Run:
     """One run of a function, with the decisions that are given to it and those that it adds."""
 
     def __init__(
-        self, given: list[_Decision], waiting: list[list[_Decision]], solver: z3.Solver
+        self, given: list[_Decision], waiting: list[list[_Decision]], solver: Solver
     ) -> None:
         self._given = given
         self._waiting = waiting
@@ -193,8 +192,7 @@ def branches(function: Callable[[], Any], given: Term) -> list[Branch]:
     Raises:
         SymbolicError: it does what symbolic values cannot follow.
     """
-    solver = z3.Solver()
-    solver.set("timeout", DECISION_PATIENCE)
+    solver = Solver(DECISION_PATIENCE)
     solver.add(given)
     found: list[Branch] = []
     waiting: list[list[_Decision]] = [[]]
@@ -275,7 +273,7 @@ _LOADED = {
     *((load, name) for load in ("LOAD_ATTR", "LOAD_METHOD") for name in ("is_", "is_not")),
 }
 _BY_IDENTITY = ((operator.is_, "operator.is_"), (operator.is_not, "operator.is_not"), (id, "id"))
-_EXECUTOR = ("fields", "forking", "induction", "relation", "replay", "symbolic")
+_EXECUTOR = ("fields", "forking", "induction", "relation", "replay", "solver", "symbolic")
 _OURS = (
     *(str(here / f"{name}.py") for name in _EXECUTOR for here in (_HERE, _HERE.resolve())),
     os.path.dirname(z3.__file__) + os.sep,

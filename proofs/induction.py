@@ -22,10 +22,10 @@ from cospec.checker.exploration import Answer, Run
 from cospec.checker.verdict import Verdict
 from cospec.models.model import ModelError, ModelSystem, PropertyKind
 from cospec.proofs.explored import shown
-from cospec.proofs.forking import Term
 from cospec.proofs.relation import Relation, Variables
 from cospec.proofs.replay import replayed
 from cospec.proofs.smallest import smallest
+from cospec.proofs.solver import Solver, Term
 
 #: How many steps from the start are looked at for counterexamples.
 DEPTH = 10
@@ -209,32 +209,20 @@ class _Proof:
     def _step(self, number: int) -> Term:
         return self._at(self._relation.formula(_WAY), number, step=True)
 
-    def _ask(self, solver: z3.Solver, *more: Term) -> tuple[Any, z3.ModelRef | None]:
+    def _ask(self, solver: Solver, *more: Term) -> tuple[Any, z3.ModelRef | None]:
         solver.push()
         solver.add(*more)
         result = solver.check()
-        if result == z3.unknown and self._follows_anew(solver):
-            result = z3.unsat
         model = smallest(solver, self._variables()) if result == z3.sat else None
         solver.pop()
         return result, model
-
-    def _follows_anew(self, solver: z3.Solver) -> bool:
-        """Whether what a solver could not decide has no model, asked in a context of its own: how
-        far z3 comes depends on all that was asked in the same one before."""
-        fresh = z3.Solver(ctx=z3.Context())
-        fresh.set("timeout", self._patience)
-        fresh.add(*(each.translate(fresh.ctx) for each in solver.assertions()))
-        return bool(fresh.check() == z3.unsat)
 
     def _variables(self) -> Variables:
         """All variables so far, those of the first step first: which way, with which arguments."""
         return [term for state, inputs, way in self._trails for term in (way, *inputs, *state)]
 
-    def _solver(self) -> z3.Solver:
-        solver = z3.Solver()
-        solver.set("timeout", self._patience)
-        return solver
+    def _solver(self) -> Solver:
+        return Solver(self._patience)
 
     def _run_of(self, model: z3.ModelRef, steps: int) -> tuple[Run[Any], list[int]]:
         """The states and events that a model of z3 gives, and which outcomes they are."""
@@ -268,7 +256,7 @@ class _Proof:
             self._look_at_step(solver, number)
         return None
 
-    def _look_at(self, solver: z3.Solver, number: int) -> Answer[Any] | None:
+    def _look_at(self, solver: Solver, number: int) -> Answer[Any] | None:
         for goal in self._invariants:
             if goal.answer is None and goal.checked == number:
                 result, model = self._ask(solver, self._breaking(goal, number))
@@ -285,7 +273,7 @@ class _Proof:
             return Answer(Verdict.UNKNOWN, run, "an action raises an exception in the last state")
         return None
 
-    def _look_at_step(self, solver: z3.Solver, number: int) -> None:
+    def _look_at_step(self, solver: Solver, number: int) -> None:
         for goal in self._goals:
             if goal.step and goal.answer is None and goal.checked == number:
                 result, model = self._ask(solver, z3.Not(self._at(goal.formula, number, step=True)))
@@ -338,7 +326,7 @@ class _Proof:
                     changed = True
         return hoped
 
-    def _after(self, assumed: list[_Goal], length: int) -> z3.Solver:
+    def _after(self, assumed: list[_Goal], length: int) -> Solver:
         """Runs of some steps whose states, but for the last, satisfy what is assumed."""
         solver = self._solver()
         for number in range(length):

@@ -12,7 +12,8 @@ import z3
 
 from cospec.models.model import Act, Action, Integers, ModelSystem
 from cospec.proofs.fields import kinds_of
-from cospec.proofs.forking import DECISION_PATIENCE, Branch, SymbolicError, Term, branches, choose
+from cospec.proofs.forking import DECISION_PATIENCE, Branch, SymbolicError, branches, choose
+from cospec.proofs.solver import Solver, Term
 from cospec.proofs.symbolic import SymbolicBool, SymbolicInt, SymbolicText, concrete, truth_term
 
 Variables = list[Term]
@@ -115,8 +116,7 @@ class Relation:
                 for way, (_, _, new) in zip(self.ways, news, strict=True)
                 if not all(a.eq(b) for a, b in zip(old, new, strict=True))
             ]
-            solver = z3.Solver()
-            solver.set("timeout", DECISION_PATIENCE)
+            solver = Solver(DECISION_PATIENCE)
             solver.add(self.possible, z3.Or(changes))
             if solver.check() == z3.unsat:
                 found.add(name)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import z3
 
-from cospec.proofs.forking import Term
+from cospec.proofs.solver import Solver, Term
 
 #: Values that are tried, in this order: of texts, of numbers other than integers, of floating-point
 #: numbers. Others are taken as z3 gives them.
@@ -21,14 +21,14 @@ FLOATING = 5_000
 DOUBLES = (1.0, 2.0, 0.0, -1.0, 2.0**1023, -(2.0**1023))
 
 
-def smallest(solver: z3.Solver, terms: Sequence[Term]) -> z3.ModelRef:
+def smallest(solver: z3.Solver | Solver, terms: Sequence[Term]) -> z3.ModelRef:
     """The model of what a solver has found satisfiable in which each term has the smallest value
     that those before it leave it: false before true, short sequences before long ones, natural
     numbers before negative ones.
 
     Cost: for each term some checks, their number logarithmic in the values that z3 has found.
     """
-    search = _Search(solver, afresh=any(map(z3.is_fp, terms)))
+    search = _Search(solver, afresh=isinstance(solver, z3.Solver) and any(map(z3.is_fp, terms)))
     solver.push()
     waiting = list(reversed(terms))
     while waiting:
@@ -43,7 +43,7 @@ def smallest(solver: z3.Solver, terms: Sequence[Term]) -> z3.ModelRef:
 class _Search:
     """The model so far, with what is settled about it."""
 
-    def __init__(self, solver: z3.Solver, afresh: bool) -> None:
+    def __init__(self, solver: z3.Solver | Solver, afresh: bool) -> None:
         self._solver = solver
         #: Floating point is decided faster by a solver that has not been asked before.
         self._afresh = afresh
@@ -89,6 +89,7 @@ class _Search:
     def _asked(self, wish: Term) -> z3.ModelRef | None:
         if not self._afresh:
             return self._solver.model() if self._solver.check(wish) == z3.sat else None
+        assert isinstance(self._solver, z3.Solver)
         solver = z3.Solver(ctx=self._solver.ctx)
         solver.set("timeout", FLOATING)
         solver.add(*self._solver.assertions(), wish)

@@ -15,7 +15,8 @@ from typing import Any, NoReturn
 
 import z3
 
-from cospec.proofs.forking import SymbolicError, Term, decide, refused
+from cospec.proofs.forking import SymbolicError, decide, refused
+from cospec.proofs.solver import Term
 
 
 class _Symbolic:
