@@ -309,11 +309,23 @@ def _comparing_objects(frame: FrameType) -> str:
         if (step.opname, step.argval) in _LOADED:
             return _identity(step.argval, frame)
         if step.opname == "IS_OP":
-            last, owner = steps[number - 1], steps[number - 2]
+            place = _stored(steps, number - 1)
+            last, owner = steps[place], steps[place - 1]
             none = last.opname == "LOAD_CONST" and last.argval is None
             if not none and not (last.opname == "LOAD_ATTR" and _is_member(frame, owner, last)):
                 return f"`is` {_place(frame)} compares objects, not values: write `==`"
     return ""
+
+
+def _stored(steps: list[dis.Instruction], place: int) -> int:
+    """Where the right side of an `is` was made: pytest, which rewrites the `assert`s of what it
+    imports, puts it into a variable of its own first."""
+    name = steps[place].argval
+    if steps[place].opname == "LOAD_FAST" and str(name).startswith("@py_assert"):
+        for before in range(place - 1, 0, -1):
+            if steps[before].opname == "STORE_FAST" and steps[before].argval == name:
+                return before - 1
+    return place
 
 
 def _identity(name: str, frame: FrameType) -> str:

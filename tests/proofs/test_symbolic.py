@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
 import pytest
 import z3
 
-from cospec.models.model import ModelError, action, invariant
+from cospec.models.model import ModelError, action, invariant, require
 from cospec.proofs.forking import SymbolicError, branches
 from cospec.proofs.induction import prove
 from cospec.proofs.symbolic import Elements, SymbolicInt, SymbolicText, SymbolicTuple, number_term
@@ -240,3 +240,35 @@ def test_fields_of_other_types_and_values_of_other_types_are_refused() -> None:
         prove(Odd())
     with pytest.raises(SymbolicError, match="S610: after `step` the field `value` gets a NoneType"):
         prove(Changing())
+
+
+@dataclass(frozen=True)
+class Asserting:
+    """A model whose `assert`s pytest has rewritten, as it does in every module of tests."""
+
+    holder: int | None = None
+
+    @action
+    def take(self) -> Asserting:
+        """From nobody."""
+        require(self.holder is None)
+        assert self.holder is None, "checked before"
+        return replace(self, holder=1)
+
+    @action
+    def give(self) -> Asserting:
+        """Back."""
+        require(self.holder is not None)
+        assert self.holder is not None
+        return replace(self, holder=None)
+
+    @invariant
+    def held_by_one(self) -> bool:
+        """By the only one there is."""
+        return self.holder is None or self.holder == 1
+
+
+def test_asserts_that_pytest_has_rewritten_may_compare_with_none() -> None:
+    names = Asserting.take.__code__.co_varnames
+    assert any(name.startswith("@py_assert") for name in names)
+    assert prove(Asserting()).holds
