@@ -98,8 +98,8 @@ class NatsMessaging:
     a subscription.
 
     Attributes:
-        validating: repair: `subscribe` validates its subject, too.
-        matching: repair: it gives `Err` when the subject of the configuration is another one.
+        matching: repair: `subscribe` gives `Err` when the subject of the configuration, which is
+            validated, is another one; to validate its own as well would add nothing.
         keyed: repair: configurations are kept by the ids of subscriptions, not by subjects.
         room: how many subscriptions there are at most.
         subscriptions: of each subscription, in the order of their ids, the subject and the
@@ -107,7 +107,6 @@ class NatsMessaging:
         subjects: the configurations that are kept, by their keys.
     """
 
-    validating: bool = False
     matching: bool = False
     keyed: bool = False
     room: int = 2
@@ -119,7 +118,6 @@ class NatsMessaging:
         """A subscription is made, and its configuration kept; `HashMap::insert` replaces."""
         require(len(self.subscriptions) < self.room)
         require(is_subscription(config.subject))
-        require(not self.validating or validate_subscription(subject))
         require(not self.matching or config.subject == subject)
         key = self._key(len(self.subscriptions), subject)
         others = (each for each in self.subjects if each[0] != key)

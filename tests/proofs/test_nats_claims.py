@@ -67,9 +67,6 @@ MUTANTS: dict[str, Callable[[], Finding]] = {
     "subscriptions without wildcards": lambda: subjects.subject_complete_repaired(
         subscribe=logic.PUBLISH
     ),
-    "not validating": lambda: subjects.subscribe_validated_repaired(
-        replace(subjects.CHECKED, validating=False, matching=False)
-    ),
     "not matching": lambda: subjects.subscribe_validated_repaired(
         replace(subjects.CHECKED, matching=False)
     ),
