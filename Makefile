@@ -7,12 +7,13 @@ SEED ?= 100000
 SCRIPTS ?= 20000
 EXAMPLE := spec/library/dining_philosophers.csp
 
-.PHONY: help check test test-slow fuzz bench lint clean
+.PHONY: help check test test-slow notebooks fuzz bench lint clean
 
 help:
 	@echo 'make check      install cospec into .venv and check a first script'
 	@echo 'make test       run the fast tests'
 	@echo 'make test-slow  run the slow tests as well'
+	@echo 'make notebooks  execute the notebooks, write those whose outputs have changed'
 	@echo 'make fuzz       feed 20,000 random scripts to the front end (a quarter of an hour)'
 	@echo 'make bench      compare with SPIN and plain Python (an hour), write benchmarks/*.md'
 	@echo 'make lint       ruff, mypy --strict and the import contracts'
@@ -33,6 +34,10 @@ test: $(VENV)/.installed-test
 
 test-slow: $(VENV)/.installed-test
 	$(BIN)/python -m pytest
+
+# `make notebooks NAMES=01_first_steps` executes one.
+notebooks: $(VENV)/.installed-test
+	$(BIN)/python -m tests.notebooks.renewal $(NAMES)
 
 # `make fuzz SEED=7 SCRIPTS=1000` looks at other scripts; a failure names the seed of its script.
 fuzz: $(VENV)/.installed-test

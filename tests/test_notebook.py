@@ -227,6 +227,9 @@ def test_ipython_itself_loads_the_extension_and_shows_results() -> None:
     results = shell.run_line_magic("cspm_check", "vending")
     forms, _ = shell.display_formatter.format(results)
     assert "<svg" in forms["text/html"]
+    assert forms["text/plain"].startswith(
+        "CUSTOMER [T= MACHINE: fails\n  After ⟨coin⟩, MACHINE can"
+    )
     forms, _ = shell.display_formatter.format(shell.user_ns["vending"]["MACHINE"])
     assert forms["application/vnd.cospec.lts+json"]["initial"] == 0
 

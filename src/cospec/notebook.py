@@ -31,6 +31,13 @@ class Shell(Protocol):
         """Makes a function a magic."""
 
 
+class Printer(Protocol):
+    """What is asked of IPython's printer."""
+
+    def text(self, obj: str) -> None:
+        """Writes a text."""
+
+
 class ShownError(ScriptError):
     """A mistake in a script, which IPython shows with its place instead of a traceback."""
 
@@ -73,6 +80,11 @@ class Results(list[Result]):
             "text/plain": "\n".join(plain) or nothing,
             "text/html": '<hr style="margin: 0.6em 0">'.join(pages) or nothing,
         }
+
+    def _repr_pretty_(self, printer: Printer, cycle: bool) -> None:
+        """The text of it, in place of the one that IPython has for every list."""
+        del cycle
+        printer.text(self._repr_mimebundle_()["text/plain"])
 
 
 def load_ipython_extension(shell: Shell) -> None:
