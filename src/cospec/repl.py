@@ -13,12 +13,11 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import TypeVar
 
 import click
 
-from cospec.checker.budget import BudgetExceeded, available_bytes
+from cospec.checker.budget import BudgetExceeded
 from cospec.checker.compression import Compression
 from cospec.console import Console
 from cospec.inputs import (
@@ -37,12 +36,14 @@ from cospec.results import internal
 from cospec.runner import (
     ASSERTION,
     Settings,
+    answered,
     check_one,
     guarded,
     new_assertion,
     opened,
     select,
     sources_of,
+    within_memory,
 )
 from cospec.scripts import Script, Unreadable, blank
 from cospec.spec.syntax.errors import Diagnostic, Note, ScriptError, render
@@ -161,7 +162,7 @@ class Prompt:
     def _asked(self, question: Callable[[], T], text: str = "") -> T:
         """The answer to a question about the expression `text`, computed within the limits."""
         try:
-            return guarded(question, self._within_memory())
+            return guarded(question, within_memory(self.settings))
         except ScriptError as error:
             sources = {**error.sources, EXPRESSION: text} if text else error.sources
             raise ScriptError(error.diagnostics, sources) from None
@@ -197,7 +198,11 @@ class Prompt:
         results = []
         for assertion in assertions:
             result = check_one(
-                self.script, assertion, self._within_memory(), console.watch, self.compression
+                self.script,
+                assertion,
+                within_memory(self.settings),
+                console.watch,
+                self.compression,
             )
             console.result(result, width)
             sources = sources_of(self.script, assertion)
@@ -206,13 +211,6 @@ class Prompt:
             if result.reason == "interrupted":
                 break
         console.explanations(results)
-
-    def _within_memory(self) -> Settings:
-        """The settings; where no memory limit was asked for, by what is free now."""
-        if self.settings.limits.memory is not None:
-            return self.settings
-        limits = replace(self.settings.limits, memory=available_bytes())
-        return replace(self.settings, limits=limits)
 
     # ----------------------------------------------------------------- commands
 
@@ -305,11 +303,7 @@ class Prompt:
         process = self._asked(lambda: self.script.process(text), text)
 
         def computed(question: Callable[[], T], /) -> T:
-            def work() -> T:
-                with self.script.located(None):
-                    return question()
-
-            return self._asked(work)
+            return answered(self.script, question, self.settings)
 
         self.walking = Walking(process, computed, self.read)
         try:

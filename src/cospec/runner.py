@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cospec.checker import budget
 from cospec.checker.budget import BudgetExceeded
@@ -32,6 +32,12 @@ Watch = Callable[[tree.Assertion, Meter, float], None]
 ASSERTION = "<assertion>"
 
 INTERRUPTED = "interrupted"
+
+
+class Ask(Protocol):
+    """Computes something within the limits of time and memory."""
+
+    def __call__(self, question: Callable[[], T], /) -> T: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,17 +256,49 @@ def drawn(script: Script, text: str, form: str, states: int, settings: Settings)
     return guarded(work, settings, (TooManyStates, CannotDraw))
 
 
-def guarded(
-    function: Callable[[], T], settings: Settings, expected: tuple[type[Exception], ...] = ()
+def within_memory(settings: Settings) -> Settings:
+    """The settings; where no memory limit was asked for, by what is free now."""
+    if settings.limits.memory is not None:
+        return settings
+    return replace(settings, limits=replace(settings.limits, memory=budget.available_bytes()))
+
+
+def answered(
+    script: Script,
+    question: Callable[[], T],
+    settings: Settings,
+    tick: Callable[[], None] | None = None,
 ) -> T:
-    """What the function gives, computed within the limits.
+    """The answer to a question about processes of the script, which may evaluate more of it,
+    computed within the limits.
+
+    Raises:
+        ScriptError: it goes beyond them, or something is wrong with what is evaluated.
+        KeyboardInterrupt: the user pressed Ctrl-C.
+    """
+
+    def work() -> T:
+        with script.located(None):
+            return question()
+
+    return guarded(work, within_memory(settings), tick=tick)
+
+
+def guarded(
+    function: Callable[[], T],
+    settings: Settings,
+    expected: tuple[type[Exception], ...] = (),
+    tick: Callable[[], None] | None = None,
+) -> T:
+    """What the function gives, computed within the limits; `tick` is that of `budget.run`.
 
     Raises:
         ScriptError: it goes beyond them, or raises anything but what is `expected`.
         KeyboardInterrupt: the user pressed Ctrl-C.
     """
     try:
-        return budget.run(function, seconds=settings.limits.seconds, memory=settings.limits.memory)
+        limits = settings.limits
+        return budget.run(function, seconds=limits.seconds, memory=limits.memory, tick=tick)
     except BudgetExceeded as exceeded:
         if exceeded.limit == "interrupt":
             raise KeyboardInterrupt from None

@@ -13,7 +13,8 @@ and nothing is left out.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -41,9 +42,16 @@ from cospec.spec.semantics.process import (
     SynchronisingInterrupt,
     Throw,
 )
+from cospec.table import shorten
 
 #: What may be typed for the events that no script can name.
 SPELLINGS = {"tau": str(TAU), "tick": str(TICK)}
+
+#: Going on while there is only one way to go ends after so many steps unless told otherwise.
+AUTO_STEPS = 1000
+
+#: Columns of the state that a choice leads to.
+TARGET_WIDTH = 100
 
 
 class Condition(Enum):
@@ -53,6 +61,19 @@ class Condition(Enum):
     UNSTABLE = "unstable"
     DEADLOCKED = "deadlocked"
     TERMINATED = "terminated"
+
+
+_REMARKS = {
+    Condition.STABLE: "stable: it waits for one of",
+    Condition.UNSTABLE: "not stable: a τ may happen at any time",
+    Condition.DEADLOCKED: "deadlock: nothing can happen, and it has not terminated",
+    Condition.TERMINATED: "terminated: ✓ has happened, nothing more can",
+}
+#: The same where ✓ is possible, which nothing outside can prevent.
+_ENDING = {
+    Condition.STABLE: "stable, but it may terminate (✓) at any time",
+    Condition.UNSTABLE: "not stable: a τ may happen, or it may terminate (✓), at any time",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +168,39 @@ class Walk:
             if fits:
                 return fits
         return []
+
+
+def remark(condition: Condition, choices: Iterable[Choice]) -> str:
+    """What a state of this kind, in which these are the choices, is waiting for."""
+    ending = any(choice.event is TICK for choice in choices)
+    return (_ENDING if ending else _REMARKS)[condition]
+
+
+def described(choices: Sequence[Choice]) -> Iterator[str]:
+    """The choices in words; a τ, and what others look like, with the state that it leads to."""
+    names = [str(choice) for choice in choices]
+    times = Counter(names)
+    for name, choice in zip(names, choices, strict=True):
+        if times[name] == 1 and choice.event is not TAU:
+            yield name
+        else:
+            yield f"{name}  → {shorten(str(choice.after), TARGET_WIDTH)}"
+
+
+def moment(steps: int) -> str:
+    """When so many steps had been taken."""
+    return f"after step {steps}" if steps else "at the beginning"
+
+
+def only(choices: Sequence[Choice]) -> Choice | None:
+    """The choice, where there is but one."""
+    return choices[0] if len(choices) == 1 else None
+
+
+def typed(choice: Choice) -> list[str]:
+    """A choice as it may be typed: τ and ✓ by their names, and what a τ hides."""
+    names = {value: key for key, value in SPELLINGS.items()}
+    return [names.get(str(event), str(event)) for event in (choice.event, *choice.hidden)]
 
 
 def _place(choice: Choice) -> tuple[bool, bool, object]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import random
-from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from itertools import islice
 
 import click
 
@@ -19,30 +19,35 @@ from cospec.inputs import (
     table,
     unknown_command,
 )
+from cospec.runner import Ask
 from cospec.spec.semantics.events import TAU, TICK
 from cospec.spec.semantics.process import Process
 from cospec.spec.syntax.errors import Diagnostic, Note, ScriptError
 from cospec.table import shorten
-from cospec.walk import SPELLINGS, Choice, Condition, Walk, outline
-
-T = TypeVar("T")
+from cospec.walk import (
+    AUTO_STEPS,
+    SPELLINGS,
+    Choice,
+    Condition,
+    Walk,
+    described,
+    moment,
+    only,
+    outline,
+    remark,
+    typed,
+)
 
 WALKING = "trace> "
 
 #: A state is shown in so many columns.
 STATE_WIDTH = 400
 
-#: Columns of the state that a choice leads to.
-TARGET_WIDTH = 100
-
 #: Of more possible events than this the first are shown; `all` shows the others.
 MOST_CHOICES = 40
 
 #: So many numbers of choices are listed in a message.
 FEW = 8
-
-#: `auto` stops after so many steps unless told otherwise.
-AUTO_STEPS = 1000
 
 COMMANDS: Commands = {
     "all": ("", "show all that can happen, however much it is"),
@@ -55,24 +60,6 @@ COMMANDS: Commands = {
     "state": ("", "show the parts of the state, each on its line"),
     "steps": ("", "show every step so far, τ included"),
 }
-
-_REMARKS = {
-    Condition.STABLE: "stable: it waits for one of",
-    Condition.UNSTABLE: "not stable: a τ may happen at any time",
-    Condition.DEADLOCKED: "deadlock: nothing can happen, and it has not terminated",
-    Condition.TERMINATED: "terminated: ✓ has happened, nothing more can",
-}
-#: The same where ✓ is possible, which nothing outside can prevent.
-_ENDING = {
-    Condition.STABLE: "stable, but it may terminate (✓) at any time",
-    Condition.UNSTABLE: "not stable: a τ may happen, or it may terminate (✓), at any time",
-}
-
-
-class Ask(Protocol):
-    """Computes something within the limits of time and memory."""
-
-    def __call__(self, question: Callable[[], T], /) -> T: ...
 
 
 class Walking:
@@ -109,7 +96,7 @@ class Walking:
 
     def completions(self, word: str) -> list[str]:
         """What a word may become."""
-        names = [name for choice in self._choices for name in _typed(choice)]
+        names = [name for choice in self._choices for name in typed(choice)]
         return beginning(word, [*names, *COMMANDS])
 
     def answer(self, line: str) -> bool:
@@ -136,30 +123,24 @@ class Walking:
 
     def _show(self, everything: bool = False) -> None:
         """Show where the walk is and what can happen."""
-        walk = self._walk
-        self._choices, condition, state, before = self._ask(
-            lambda: (walk.choices(), walk.condition, str(walk.state), walk.seen_after())
-        )
+        walk, most = self._walk, None if everything else MOST_CHOICES
+
+        def look() -> tuple[Sequence[Choice], list[str], Condition, str, int | None]:
+            choices = walk.choices()
+            listed = list(islice(described(choices), most))
+            return choices, listed, walk.condition, str(walk.state), walk.seen_after()
+
+        self._choices, listed, condition, state, before = self._ask(look)
         click.echo(f"state  {shorten(state, STATE_WIDTH)}")
         if before is not None:
-            place = f"after step {before}" if before else "at the beginning"
-            click.echo(f"       the same state as {place}")
+            click.echo(f"       the same state as {moment(before)}")
         click.echo(f"trace  ⟨{', '.join(map(str, walk.trace))}⟩")
-        ending = any(choice.event is TICK for choice in self._choices)
-        click.echo(_ENDING[condition] if ending else _REMARKS[condition])
-        shown = self._choices if everything else self._choices[:MOST_CHOICES]
-        for number, choice in enumerate(shown, 1):
-            click.echo(f"{number:>3}  {self._described(choice)}")
-        left = len(self._choices) - len(shown)
+        click.echo(remark(condition, self._choices))
+        for number, text in enumerate(listed, 1):
+            click.echo(f"{number:>3}  {text}")
+        left = len(self._choices) - len(listed)
         if left:
             click.echo(f"     and {left} more: `all` shows them")
-
-    def _described(self, choice: Choice) -> str:
-        """A choice; a τ, and what others look like, with the state that it leads to."""
-        same = [c for c in self._choices if str(c) == str(choice)]
-        if len(same) == 1 and choice.event is not TAU:
-            return str(choice)
-        return f"{choice}  → {shorten(str(choice.after), TARGET_WIDTH)}"
 
     # ------------------------------------------------------------------- going
 
@@ -192,7 +173,7 @@ class Walking:
         event = SPELLINGS.get(line, line)
         if event in (str(TAU), str(TICK)):
             return self._no_such(f"{event} cannot happen now")
-        names = [name for choice in self._choices for name in _typed(choice)]
+        names = [name for choice in self._choices for name in typed(choice)]
         close = difflib.get_close_matches(line, [*names, *COMMANDS], n=1, cutoff=0.6)
         advice = [f"did you mean `{close[0]}`?"] if close else []
         message = f"`{line}` cannot happen now, and is no command either"
@@ -232,7 +213,7 @@ class Walking:
             case "restart":
                 walk.back(len(walk.steps))
             case "auto":
-                self._several(count or AUTO_STEPS, _only)
+                self._several(count or AUTO_STEPS, only)
             case "random":
                 self._several(count or 1, _any)
         self._show(everything=name == "all")
@@ -245,22 +226,12 @@ class Walking:
                 break
             self._go(choice)
             click.echo(f"     {choice}")
-            if choose is _only and self._ask(self._walk.seen_after) is not None:
+            if choose is only and self._ask(self._walk.seen_after) is not None:
                 break
-
-
-def _only(choices: Sequence[Choice]) -> Choice | None:
-    return choices[0] if len(choices) == 1 else None
 
 
 def _any(choices: Sequence[Choice]) -> Choice | None:
     return random.choice(choices) if choices else None
-
-
-def _typed(choice: Choice) -> Iterable[str]:
-    """A choice as it may be typed: τ and ✓ by their names, and what a τ hides."""
-    names = {value: key for key, value in SPELLINGS.items()}
-    return [names.get(str(event), str(event)) for event in (choice.event, *choice.hidden)]
 
 
 def overview() -> str:
