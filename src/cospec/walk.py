@@ -121,22 +121,12 @@ class Walk:
 
     def choices(self) -> tuple[Choice, ...]:
         """What can happen now: visible events in the order of their names, then ✓, then τ."""
-        state = self.state
-        found = [
-            Choice(event, after, _hidden(self._rules, state, after) if event is TAU else ())
-            for event, after in self._rules.transitions(state)
-        ]
-        return tuple(sorted(found, key=_place))
+        return offered(self._rules, self.state)
 
     @property
     def condition(self) -> Condition:
         """Whether the state is stable, and whether it is an end."""
-        possible = self._rules.transitions(self.state)
-        if not possible:
-            ended = isinstance(self.state, Omega)
-            return Condition.TERMINATED if ended else Condition.DEADLOCKED
-        unstable = any(event is TAU for event, _ in possible)
-        return Condition.UNSTABLE if unstable else Condition.STABLE
+        return condition_of(self._rules, self.state)
 
     def seen_after(self) -> int | None:
         """After how many steps the walk was in this very state before."""
@@ -168,6 +158,24 @@ class Walk:
             if fits:
                 return fits
         return []
+
+
+def offered(rules: FiringRules, state: Process) -> tuple[Choice, ...]:
+    """What can happen in a state: visible events in the order of their names, then ✓, then τ."""
+    found = [
+        Choice(event, after, _hidden(rules, state, after) if event is TAU else ())
+        for event, after in rules.transitions(state)
+    ]
+    return tuple(sorted(found, key=_place))
+
+
+def condition_of(rules: FiringRules, state: Process) -> Condition:
+    """Whether a state is stable, and whether it is an end."""
+    possible = rules.transitions(state)
+    if not possible:
+        return Condition.TERMINATED if isinstance(state, Omega) else Condition.DEADLOCKED
+    unstable = any(event is TAU for event, _ in possible)
+    return Condition.UNSTABLE if unstable else Condition.STABLE
 
 
 def remark(condition: Condition, choices: Iterable[Choice]) -> str:
