@@ -66,6 +66,7 @@ class Exploration(Generic[State]):
 
     Attributes:
         states: the states in the order in which they were met.
+        initial: the numbers of those that it starts from.
         edges: of each state, by its number, the events and the numbers of the states after.
         reason: why not all states were explored; empty when they were.
     """
@@ -82,7 +83,7 @@ class Exploration(Generic[State]):
         self.reason = ""
         self._number: dict[State, int] = {}
         self._parent: list[tuple[int, Event] | None] = []
-        self._initial = [self._enter(state, None) for state in system.initial_states()]
+        self.initial = [self._enter(state, None) for state in system.initial_states()]
         self._explore(system, limit, seconds, progress)
 
     def _enter(self, state: State, parent: tuple[int, Event] | None) -> int:
@@ -192,7 +193,7 @@ class Exploration(Generic[State]):
         """
         avoiding = [not goal(state) for state in self.states]
         if trigger is None:
-            starts = [n for n in dict.fromkeys(self._initial) if avoiding[n]]
+            starts = [n for n in dict.fromkeys(self.initial) if avoiding[n]]
         else:
             starts = [n for n, s in enumerate(self.states) if avoiding[n] and trigger(s)]
         parents = self._avoiding_goal(starts, avoiding)

@@ -254,7 +254,16 @@ class ModelSystem:
     """A model as a transition system (`cospec.spec.semantics.system.TransitionSystem`)."""
 
     def __init__(self, *starts: State) -> None:
-        """A system that may start in any of the given states, all of one model class."""
+        """A system that may start in any of the given states, all of one model class.
+
+        Raises:
+            ModelError: there is none, it is no state, or its class is no model.
+        """
+        if not starts:
+            raise ModelError("give a state of a model to start from")
+        if isinstance(starts[0], type):
+            name = starts[0].__name__
+            raise ModelError(f"{name} is a class: give a state to start from, such as {name}()")
         model: type[Any] = type(starts[0])
         self.actions, self.properties = parts_of(model)
         self._starts = starts

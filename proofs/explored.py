@@ -40,10 +40,37 @@ class Explored:
         answer, other = self.exploration.confluent()
         return replace(answer, run=other)
 
+    def __bool__(self) -> bool:
+        """Whether every property holds.
+
+        Raises:
+            ValueError: none fails, but of some it is unknown.
+        """
+        return decided(self.answers)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """What notebooks show: the verdicts, the runs as tables, and in the state graph."""
+        from cospec.proofs.display import explored_page
+
+        return {"text/plain": str(self), "text/html": explored_page(self)}
+
     def __str__(self) -> str:
         found = self.exploration
         lines = [f"{len(found.states):,} states, {found.transitions:,} steps"]
         return "\n".join([*lines, *shown(self.answers)])
+
+
+def decided(answers: Mapping[str, Answer[Any]]) -> bool:
+    """Whether all verdicts are that it holds.
+
+    Raises:
+        ValueError: none is that it fails, but some are unknown, which is neither.
+    """
+    verdicts = {each.verdict for each in answers.values()}
+    if Verdict.UNKNOWN in verdicts and Verdict.FAILS not in verdicts:
+        open_ones = [name for name, a in answers.items() if a.verdict is Verdict.UNKNOWN]
+        raise ValueError(f"it is unknown whether {', '.join(open_ones)} holds")
+    return verdicts <= {Verdict.HOLDS}
 
 
 def shown(answers: Mapping[str, Answer[Any]]) -> list[str]:

@@ -21,7 +21,7 @@ import z3
 from cospec.checker.exploration import Answer, Run
 from cospec.checker.verdict import Verdict
 from cospec.models.model import ModelError, ModelSystem, PropertyKind
-from cospec.proofs.explored import shown
+from cospec.proofs.explored import decided, shown
 from cospec.proofs.relation import Relation, Variables
 from cospec.proofs.replay import replayed
 from cospec.proofs.smallest import smallest
@@ -47,6 +47,20 @@ class Proved:
     def holds(self) -> bool:
         """Whether every one is proved."""
         return all(each.verdict is Verdict.HOLDS for each in self.answers.values())
+
+    def __bool__(self) -> bool:
+        """Whether every one is proved.
+
+        Raises:
+            ValueError: none is refuted, but of some it is unknown.
+        """
+        return decided(self.answers)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """What notebooks show: the verdicts, and the runs as tables."""
+        from cospec.proofs.display import answers_page
+
+        return {"text/plain": str(self), "text/html": answers_page(self.answers)}
 
     def __str__(self) -> str:
         return "\n".join(shown(self.answers))

@@ -17,6 +17,7 @@ True
 from __future__ import annotations
 
 import difflib
+import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -24,9 +25,11 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from enum import Enum
 from multiprocessing import get_context
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 Check = TypeVar("Check", bound="Callable[[], Finding]")
+
+_INDENTED: Any = {"initial_indent": "    ", "subsequent_indent": "    "}
 
 
 class Truth(Enum):
@@ -85,6 +88,16 @@ class Proof:
         if not self.bounds and self.method in (Method.EXHAUSTIVE, Method.REFINEMENT):
             raise RegisterError(f"{self.method.value} holds within bounds: which?")
 
+    def __str__(self) -> str:
+        parts = [f"{self.method.value}: {self.text}"]
+        if self.under:
+            parts.append(f"under the hypothesis: {self.under}")
+        if self.bounds:
+            parts.append(self.bounds)
+        if self.states is not None:
+            parts.append(f"{self.states:,} states")
+        return "; ".join(parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
@@ -106,6 +119,10 @@ class Counterexample:
     replay: Callable[[], None]
     bounds: str = ""
     states: int | None = None
+
+    def __str__(self) -> str:
+        bounds = f"; {self.bounds}" if self.bounds else ""
+        return f"{self.method.value}: {self.text}{bounds}"
 
 
 #: One piece of evidence.
@@ -206,6 +223,39 @@ class Result:
             return False
         method = self.finding.main.method
         return self.found is self.claim.registered and method is self.claim.method
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is to be said besides: that it is not as registered, or not decided."""
+        claim, said = self.claim, []
+        if not self.as_registered:
+            because = f"; differs because {claim.differs}" if claim.differs else ""
+            said.append(f"registered: {claim.registered.value}, {claim.method.value}{because}")
+        return [*said, self.reason] if self.reason else said
+
+    def __str__(self) -> str:
+        verdict = "unknown" if self.found is None else self.found.value
+        how = f", {self.finding.main.method.value}" if self.finding else ""
+        return "\n".join([f"{self.claim.slug}: {verdict}{how}", *self.details()])
+
+    def details(self) -> Iterator[str]:
+        """The statement and the evidence, line by line."""
+        claim, finding = self.claim, self.finding
+        yield from textwrap.wrap(f"{claim.statement} ({claim.source})", 96, **_INDENTED)
+        yield from (f"    {remark}" for remark in self.remarks)
+        for proof in finding.proofs if finding else ():
+            yield f"    {proof}"
+        for wrong in finding.counterexamples if finding else ():
+            yield f"    {wrong}"
+            yield from (f"      {step}" for step in wrong.steps)
+        if claim.repaired:
+            yield f"    repaired: {claim.repaired}"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """What notebooks show."""
+        from cospec.proofs.display import claim_page
+
+        return {"text/plain": str(self), "text/html": claim_page(self)}
 
 
 class Register:

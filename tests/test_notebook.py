@@ -12,7 +12,7 @@ from typing import NoReturn
 import pytest
 
 import cospec
-from cospec.display import DRAWN
+from cospec.drawing import DRAWN
 from cospec.following import along, to_the_fault
 from cospec.notebook import ShownError
 from cospec.spec.semantics.firing import FiringRules

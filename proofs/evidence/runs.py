@@ -11,10 +11,13 @@ from cospec.models.model import Act, Integers, ModelSystem
 from cospec.proofs.register import NotReplayed
 from cospec.spec.semantics.events import Event
 
+#: What the first line of a run begins with.
+START = "start: "
+
 
 def lines_of(run: Run[Any]) -> tuple[str, ...]:
     """A run, a line for each event with the state after it."""
-    lines = [f"start: {run.states[0]}"]
+    lines = [f"{START}{run.states[0]}"]
     lines += [
         f"{event} → {state}" for event, state in zip(run.events, run.states[1:], strict=False)
     ]

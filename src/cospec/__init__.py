@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         refines,
     )
     from cospec.api.graphs import StateGraph, from_networkx, read_graph
+    from cospec.api.models import check, check_claim
     from cospec.api.processes import (
         DIV,
         SKIP,
@@ -53,12 +54,27 @@ if TYPE_CHECKING:
     )
     from cospec.api.scripts import Assertion, Script, load, parse
     from cospec.checker.verdict import Verdict
+    from cospec.models.model import (
+        action,
+        eventually,
+        final,
+        integers,
+        invariant,
+        leads_to,
+        require,
+        transition_invariant,
+    )
+    from cospec.proofs.explored import Explored, linearizable
+    from cospec.proofs.induction import Proved, prove
+    from cospec.proofs.stateful import machine_of
 
 __all__ = [
-    "DIV", "SKIP", "STOP", "Assertion", "Process", "Result", "Script", "StateGraph",
-    "Verdict", "__version__", "choice", "deadlock_free", "define", "deterministic",
-    "divergence_free", "from_networkx", "has_trace", "interleave", "internal_choice", "load",
-    "parallel", "parse", "prefix", "process", "read_graph", "refines",
+    "DIV", "SKIP", "STOP", "Assertion", "Explored", "Process", "Proved", "Result", "Script",
+    "StateGraph", "Verdict", "__version__", "action", "check", "check_claim", "choice",
+    "deadlock_free", "define", "deterministic", "divergence_free", "eventually", "final",
+    "from_networkx", "has_trace", "integers", "interleave", "internal_choice", "invariant",
+    "leads_to", "linearizable", "load", "machine_of", "parallel", "parse", "prefix", "process",
+    "prove", "read_graph", "refines", "require", "transition_invariant",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -68,12 +84,20 @@ _PLACES = {
         "Result", "deadlock_free", "deterministic", "divergence_free", "has_trace", "refines",
     ),
     "api.graphs": ("StateGraph", "from_networkx", "read_graph"),
+    "api.models": ("check", "check_claim"),
     "api.processes": (
         "DIV", "SKIP", "STOP", "Process", "choice", "define", "interleave", "internal_choice",
         "parallel", "prefix", "process",
     ),
     "api.scripts": ("Assertion", "Script", "load", "parse"),
     "checker.verdict": ("Verdict",),
+    "models.model": (
+        "action", "eventually", "final", "integers", "invariant", "leads_to", "require",
+        "transition_invariant",
+    ),
+    "proofs.explored": ("Explored", "linearizable"),
+    "proofs.induction": ("Proved", "prove"),
+    "proofs.stateful": ("machine_of",),
     "notebook": ("load_ipython_extension",),  # which `%load_ext cospec` looks for
 }  # fmt: skip
 

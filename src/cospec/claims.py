@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -21,7 +20,6 @@ MEANING = {
     Method.STATIC: "read off the text",
 }
 
-_INDENTED: Any = {"initial_indent": "    ", "subsequent_indent": "    "}
 _SIGNS = {True: "✔", False: "✘"}
 
 
@@ -60,36 +58,7 @@ def as_text(result: Result) -> Iterator[str]:
     method = "" if result.finding is None else result.finding.main.method.value
     sign = _SIGNS[result.as_registered]
     yield f"{sign} {claim.slug:<38} {verdict:<11} {method:<10} {result.seconds:8.2f} s"
-    yield from textwrap.wrap(f"{claim.statement} ({claim.source})", 96, **_INDENTED)
-    if not result.as_registered:
-        because = f"; differs because {claim.differs}" if claim.differs else ""
-        yield f"    registered: {claim.registered.value}, {claim.method.value}{because}"
-    if result.reason:
-        yield f"    {result.reason}"
-    if result.finding is not None:
-        for proof in result.finding.proofs:
-            yield f"    {told_proof(proof)}"
-        for wrong in result.finding.counterexamples:
-            yield f"    {told_wrong(wrong)}"
-            yield from (f"      {step}" for step in wrong.steps)
-    if claim.repaired:
-        yield f"    repaired: {claim.repaired}"
-
-
-def told_proof(proof: Proof) -> str:
-    parts = [f"{proof.method.value}: {proof.text}"]
-    if proof.under:
-        parts.append(f"under the hypothesis: {proof.under}")
-    if proof.bounds:
-        parts.append(proof.bounds)
-    if proof.states is not None:
-        parts.append(f"{proof.states:,} states")
-    return "; ".join(parts)
-
-
-def told_wrong(wrong: Counterexample) -> str:
-    bounds = f"; {wrong.bounds}" if wrong.bounds else ""
-    return f"{wrong.method.value}: {wrong.text}{bounds}"
+    yield from result.details()
 
 
 def summary(results: Sequence[Result]) -> str:

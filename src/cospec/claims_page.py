@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from cospec.claims import MEANING, counted, told_proof, told_wrong
+from cospec.claims import MEANING, counted
 from cospec.proofs.register import Claim, Counterexample, Method, Result, Truth
 
 
@@ -125,9 +125,9 @@ def _section(result: Result) -> str:
         lines += ["", claim.how]
     if result.finding is not None:
         for wrong in result.finding.counterexamples:
-            lines += ["", told_wrong(wrong), "", "```", *wrong.steps, "```"]
+            lines += ["", str(wrong), "", "```", *wrong.steps, "```"]
         if result.finding.proofs:
-            lines += ["", *(f"- {told_proof(proof)}" for proof in result.finding.proofs)]
+            lines += ["", *(f"- {proof}" for proof in result.finding.proofs)]
     elif result.reason:
         lines += ["", result.reason]
     return "\n".join(lines)

@@ -7,16 +7,16 @@ there is a browser, `text/plain` for terminals, and a state graph itself for pro
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cospec.checker import budget
 from cospec.checker.budget import BudgetExceeded
-from cospec.checker.verdict import Verdict
-from cospec.drawing import MARK, PALE, Marks, as_svg, text, within
+from cospec.drawing import DRAWN, MARK, Marks, as_svg, text, within
 from cospec.following import Followed, along, to_the_fault
 from cospec.graph.states import Graph, nearest, part
 from cospec.graph.writing import as_json
+from cospec.markup import ROWS, caption, folded, paragraph, row, table
 from cospec.report import sentence
 from cospec.results import Move, Subject, Witness
 from cospec.sequence import diagram
@@ -24,19 +24,11 @@ from cospec.spec.semantics.claims import Claim, Refines
 from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.semantics.process import Process
 
-#: The most states that are drawn.
-DRAWN = 60
-
 #: Seconds that a notebook waits for a picture.
 PATIENCE = 10
 
 #: The type of a state graph: the JSON of `cospec graph --format json`.
 LTS = "application/vnd.cospec.lts+json"
-
-_SIGNS = {Verdict.HOLDS: ("✔", "#1b7f3b"), Verdict.FAILS: ("✘", MARK), Verdict.UNKNOWN: ("?", PALE)}
-
-#: Steps of a run that a table shows.
-_ROWS = 100
 
 
 def within_reason(work: Callable[[], str]) -> str:
@@ -78,34 +70,18 @@ def bundle(graph: Graph, plain: str) -> dict[str, Any]:
     }
 
 
-def caption(title: str) -> str:
-    """A line above a picture."""
-    return f'<div style="font-family: monospace">{text(title)}</div>'
-
-
-def verdict_line(claim: str, verdict: Verdict, reason: str, cost: str) -> str:
-    """The claim with its verdict and what it took."""
-    sign, colour = _SIGNS[verdict]
-    remark = f" ({reason})" if reason else ""
-    return (
-        f'<div style="font-family: monospace"><b style="color: {colour}">{sign}</b> '
-        f'{text(claim)}: <b style="color: {colour}">{verdict.value}</b>{text(remark)} '
-        f'<span style="color: {PALE}">{text(cost)}</span></div>'
-    )
-
-
 def explanation(witness: Witness, subject: Subject, claim: str) -> str:
     """A counterexample: in a sentence, as a table, and, folded up, as a sequence diagram."""
     names = [name for name, _ in witness.components]
-    parts = [f'<p style="margin: 0.4em 0">{text(sentence(subject, witness))}</p>']
+    parts = [paragraph(sentence(subject, witness))]
     last = witness.event or "" if witness.kind == "trace" else ""
     if witness.steps or witness.loop or last:
         parts.append(_table(names, witness.steps, witness.loop, last))
     if witness.other:
         parts.append(f"<p>Another run, which performs {text(witness.event or '')}:</p>")
         parts.append(_table(names, witness.other, (), ""))
-    folded = within(diagram(witness, subject, claim).svg)
-    parts.append(f"<details><summary>as a sequence diagram</summary>{folded}</details>")
+    drawn = within(diagram(witness, subject, claim).svg)
+    parts.append(folded("as a sequence diagram", drawn))
     return "".join(parts)
 
 
@@ -118,28 +94,20 @@ def _table(names: Sequence[str], steps: Sequence[Move], loop: Sequence[Move], la
         for index in range(len(names))
         if len(names) > 1 and any(i.moves[index : index + 1] not in ((), (None,)) for i in every)
     ]
-    rows = [_row("th", ["step", "event", *(names[index] for index in moving)])]
+    rows = [row("th", ["step", "event", *(names[index] for index in moving)])]
     for number, step in enumerate(every, 1):
         if number == len(steps) + 1:
-            rows.append(_row("td", ["", "again and again:", *("" for _ in moving)]))
-        if number > _ROWS:
-            rows.append(_row("td", ["…", f"{len(every) - _ROWS} more", *("" for _ in moving)]))
+            rows.append(row("td", ["", "again and again:", *("" for _ in moving)]))
+        if number > ROWS:
+            rows.append(row("td", ["…", f"{len(every) - ROWS} more", *("" for _ in moving)]))
             break
         seen = step.event if step.hidden is None else f"[{step.hidden}]"
         cells = [step.moves[index] if index < len(step.moves) else None for index in moving]
-        rows.append(_row("td", [str(number), seen, *(each or "·" for each in cells)]))
+        rows.append(row("td", [str(number), seen, *(each or "·" for each in cells)]))
     if last:
         place, fault = f"✘ {len(every) + 1}", f"{last}, which is not allowed"
-        rows.append(_row("td", [place, fault, *("" for _ in moving)], MARK))
-    body = "".join(rows)
-    return (
-        f'<div style="overflow-x: auto"><table style="font-family: monospace">{body}</table></div>'
-    )
-
-
-def _row(tag: str, cells: Iterable[str], colour: str = "inherit") -> str:
-    style = f' style="text-align: left; padding: 1px 10px; color: {colour}"'
-    return f"<tr>{''.join(f'<{tag}{style}>{text(cell)}</{tag}>' for cell in cells)}</tr>"
+        rows.append(row("td", [place, fault, *("" for _ in moving)], MARK))
+    return table(rows)
 
 
 def graphs(claim: Claim, witness: Witness, subject: Subject) -> str:

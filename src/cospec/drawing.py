@@ -20,12 +20,25 @@ from cospec.graph.writing import as_dot
 from cospec.layout import RADIUS, Arrow, CannotDraw, Layout, Point, arrange, box, graphviz
 from cospec.spec.semantics.events import TAU
 
-__all__ = ["PICTURES", "CannotDraw", "Marks", "Picture", "as_png", "as_svg", "text", "within"]
+__all__ = [
+    "DRAWN",
+    "PICTURES",
+    "CannotDraw",
+    "Marks",
+    "Picture",
+    "as_png",
+    "as_svg",
+    "text",
+    "within",
+]
 
 INK, PALE, MARK, _FILL = "#1f2933", "#7b8794", "#c0272d", "#fbdcdc"
 
 FONT = "DejaVu Sans Mono, Menlo, Consolas, monospace"
 
+
+#: The most states that are drawn.
+DRAWN = 60
 
 #: Characters of a tooltip.
 _TOOLTIP = 600

@@ -111,11 +111,12 @@ class Result:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """What notebooks show: the verdict, the counterexample as a table, and its run in the state
         graphs."""
-        from cospec.display import explanation, graphs, verdict_line, within_reason
+        from cospec.display import explanation, graphs, within_reason
+        from cospec.markup import verdict_line
 
         states = self.statistics.states
         cost = f"{states:,} state{'' if states == 1 else 's'}, {self.statistics.seconds:.2f} s"
-        shown = [verdict_line(self.claim, self.verdict, self.reason, cost)]
+        shown = [verdict_line(self.claim, self.verdict.value, self.reason, cost)]
         witness, asked = self.counterexample, self._asked
         if witness is not None and self.holds:
             shown.append("<p>This holds because of a behaviour which it says must exist.</p>")

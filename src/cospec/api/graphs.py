@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any
 
 from cospec.api.processes import Process
 from cospec.api.vocabulary import Vocabulary
-from cospec.display import DRAWN, bundle
-from cospec.drawing import as_svg
+from cospec.display import bundle
+from cospec.drawing import DRAWN, as_svg
 from cospec.graph import reading, writing
 from cospec.graph.states import Graph, part
 from cospec.spec.semantics import process as terms
