@@ -129,6 +129,13 @@ def test_a_refusal_needs_a_stable_state(script: cospec.Script) -> None:
     assert cospec.STOP.refuses("anything")
 
 
+def test_what_may_terminate_may_refuse_all_but_that() -> None:
+    ending = cospec.choice(cospec.SKIP, cospec.prefix("a"))
+    assert ending.refuses("a")  # as the checker has it: nothing outside keeps it from ending
+    assert not cospec.refines(cospec.prefix("a"), ending, model="F").holds
+    assert cospec.SKIP.after("✓").refuses("a")
+
+
 # --------------------------------------------------------------------------------- building
 
 

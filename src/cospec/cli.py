@@ -324,6 +324,11 @@ def graph(
 )
 @click.option("--model", metavar="MODEL", help="Only the claims on this model, such as M04.")
 @click.option(
+    "--output",
+    metavar="DIR",
+    help="With markdown: write DIR/claims.md and a page for each model beside it.",
+)
+@click.option(
     "--jobs",
     "-j",
     type=click.IntRange(min=1),
@@ -333,7 +338,14 @@ def graph(
     help="Claims to check at once, each in a process of its own.",
 )
 @DEBUG
-def claims(slugs: tuple[str, ...], form: str, model: str | None, jobs: int, debug: bool) -> None:
+def claims(
+    slugs: tuple[str, ...],
+    form: str,
+    model: str | None,
+    output: str | None,
+    jobs: int,
+    debug: bool,
+) -> None:
     """Check what documents claim of their systems.
 
     All claims of the register, or those that are named by SLUG; each with its verdict and the
@@ -344,6 +356,8 @@ def claims(slugs: tuple[str, ...], form: str, model: str | None, jobs: int, debu
     from cospec import claims as telling
     from cospec.proofs.register import run_all
 
+    if output is not None and (form != "markdown" or slugs or model):
+        raise click.UsageError("--output writes all claims as Markdown: --format markdown alone")
     wanted, problems = telling.selected(slugs, model)
     for problem in problems:
         _tell(problem)
@@ -358,10 +372,15 @@ def claims(slugs: tuple[str, ...], form: str, model: str | None, jobs: int, debu
         click.echo(f"\n{telling.summary(results)}")
     elif form == "json":
         click.echo(telling.as_json(results))
-    else:
+    elif output is None:
         from cospec.claims_page import as_markdown
 
         click.echo(as_markdown(results))
+    else:
+        from cospec.claims_page import as_pages
+
+        for path, page in as_pages(results).items():
+            _write(os.path.join(output, path), page)
     sys.exit(0 if all(result.as_registered for result in results) else 1)
 
 

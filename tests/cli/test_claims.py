@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from cospec import claims as telling
 from cospec.proofs.register import Finding, Method, Proof, Register, Truth
 
@@ -37,6 +39,26 @@ def test_a_crash_is_told_and_the_rest_is_checked(cospec, monkeypatch) -> None:
     text = cospec("claims")
     assert text.status == 1
     assert text.out.endswith("2 claims: 1 as registered, 1 not\n")
+
+
+def test_the_pages_of_all_claims_go_to_a_folder(cospec, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(telling.selected, "__defaults__", (arranged(),))
+    ended = cospec("claims", "--format", "markdown", "--output", str(tmp_path))
+    assert (ended.status, ended.out) == (1, "")
+    index = (tmp_path / "claims.md").read_text(encoding="utf-8")
+    assert "| [M00](claims/M00.md) | 2 | 1 | 0 | 0 | 0 |" in index
+    assert "[crash](claims/M00.md#crash): registered TRUE by z3-proof, found nothing" in index
+    page = (tmp_path / "claims" / "M00.md").read_text(encoding="utf-8")
+    assert "| [fine](#fine) | TRUE | static | all sizes |" in page
+    assert "\n## fine\n\nIt holds. (a page)\n" in page
+
+
+@pytest.mark.parametrize("more", [["fine"], ["--model", "M00"], ["--format", "text"]])
+def test_pages_of_some_claims_are_not_written(cospec, tmp_path, more) -> None:
+    ended = cospec("claims", "--format", "markdown", "--output", str(tmp_path), *more)
+    assert ended.status == 2
+    assert "--output writes all claims" in ended.err
+    assert not list(tmp_path.iterdir())
 
 
 def test_claims_keep_the_order_in_which_they_are_named(cospec) -> None:

@@ -1,7 +1,7 @@
 """Every claim of the register comes out as it is registered, or says why it does not; and
-docs/claims.md is what `cospec claims --format markdown` prints today.
+docs/claims.md and docs/claims/*.md are what `cospec claims` writes today.
 
-To renew it: cospec claims --format markdown --jobs 2 > docs/claims.md
+To renew them: cospec claims --format markdown --output docs --jobs 2
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from cospec.claims_page import as_markdown
+from cospec.claims_page import ABOUT, as_pages
 from cospec.proofs.claims import CLAIMS
 from cospec.proofs.register import Claim, Result, Truth
 
-PAGE = Path(__file__).parents[2] / "docs" / "claims.md"
+DOCS = Path(__file__).parents[2] / "docs"
 
 #: A name that ends so is that of a repair, which stands in no document.
 REPAIRED = "-repaired"
@@ -46,13 +46,20 @@ def test_every_repair_is_the_repair_of_something() -> None:
         assert not claim.slug.endswith(REPAIRED) or claim.slug in named, claim.slug
 
 
-def test_the_page_is_up_to_date(result_of: Callable[[str], Result]) -> None:
-    page = as_markdown([result_of(claim.slug) for claim in CLAIMS])
-    assert PAGE.read_text(encoding="utf-8") == f"{page}\n"
+def test_the_pages_are_up_to_date(result_of: Callable[[str], Result]) -> None:
+    pages = as_pages([result_of(claim.slug) for claim in CLAIMS])
+    there = {f"claims/{path.name}" for path in (DOCS / "claims").iterdir()} | {"claims.md"}
+    assert there == pages.keys()
+    for path, page in pages.items():
+        assert (DOCS / path).read_text(encoding="utf-8") == f"{page}\n", path
 
 
-def test_every_claim_has_its_section_and_every_link_leads_to_one() -> None:
-    text = PAGE.read_text(encoding="utf-8")
+def test_every_claim_has_its_section_on_the_page_of_its_model() -> None:
     for claim in CLAIMS:
-        assert f"\n### {claim.slug}\n" in text
+        text = (DOCS / "claims" / f"{claim.model}.md").read_text(encoding="utf-8")
+        assert f"\n## {claim.slug}\n" in text
         assert not claim.repaired or claim.repaired in CLAIMS
+
+
+def test_every_model_has_a_name() -> None:
+    assert list(ABOUT) == CLAIMS.models

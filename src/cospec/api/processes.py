@@ -24,6 +24,7 @@ from cospec.models.composition import process_of
 from cospec.spec.semantics import process as terms
 from cospec.spec.semantics.events import TAU, Event
 from cospec.spec.semantics.firing import FiringRules
+from cospec.spec.semantics.subsets import minimal_acceptances
 
 if TYPE_CHECKING:
     from cospec.api.graphs import StateGraph
@@ -68,10 +69,7 @@ class Process:
         return frozenset(self._asked(lambda: moves(self._firing(), self._start())))
 
     def traces(self, length: int) -> frozenset[Trace]:
-        """Its traces of at most so many events (Roscoe, *Understanding Concurrent Systems*, 4).
-
-        Cost: as many as there are.
-        """
+        """Its traces of at most so many events; the cost is as many as there are."""
 
         def work() -> frozenset[Trace]:
             rules = self._firing()
@@ -119,16 +117,19 @@ class Process:
         return Process(build, title, self.vocabulary or FREE)
 
     def refuses(self, *events: str) -> bool:
-        """Whether it may, at once, be stable and refuse all of these: `(⟨⟩, X)` is a failure of
-        it."""
+        """Whether it may, at once, come to rest and refuse all of these: `(⟨⟩, X)` is a failure of
+        it. What can terminate may refuse all but ✓, as nothing outside can keep it from that.
+
+        >>> prefix("a", STOP).refuses("b"), prefix("a", STOP).refuses("a", "b")
+        (True, False)
+        >>> choice(SKIP, prefix("a", STOP)).refuses("a")
+        True
+        """
 
         def work() -> bool:
             refused = (self.vocabulary or FREE).events(events)
-            rules = self._firing()
-            return any(
-                not any(event is TAU or event in refused for event, _ in rules.transitions(state))
-                for state in self._start()
-            )
+            accepted = minimal_acceptances(self._firing().transitions, self._start())
+            return any(not any(event in refused for event in each) for each in accepted)
 
         return self._asked(work)
 
