@@ -12,6 +12,7 @@ from cospec.spec.semantics.events import Event
 from cospec.spec.semantics.process import (
     SKIP,
     STOP,
+    Call,
     Definition,
     InternalChoice,
     Prefix,
@@ -43,9 +44,22 @@ def process_of(*starts: Any, event: Callable[[Act], Event] = lambda act: act) ->
             return Prefix(steps, label=str(state))
         return SKIP if system.may_end(state) else STOP
 
-    definition = Definition(type(starts[0]).__name__, unfold, lambda given: str(given[0]))
+    definition = _States(type(starts[0]).__name__, unfold, lambda given: str(given[0]))
     begun = tuple(definition(state) for state in starts)
     return begun[0] if len(begun) == 1 else InternalChoice(begun)
+
+
+class _States(Definition):
+    """The processes of the states of a model."""
+
+    __slots__ = ()
+
+
+def model_state(process: Process) -> Any | None:
+    """The state of a model that a process is (`process_of`); None for any other process."""
+    if isinstance(process, Call) and isinstance(process.definition, _States):
+        return process.arguments[0]
+    return None
 
 
 def _performed(system: ModelSystem, state: Any) -> list[tuple[Act, Any]]:

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from strategies import event_sets, processes
 
+from cospec.components import outline
 from cospec.spec.semantics.events import TAU, TICK
 from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.semantics.process import Hide, Process
 from cospec.spec.syntax.session import Session
-from cospec.walk import Condition, Walk, outline
+from cospec.walk import Condition, Walk
 
 SCRIPT = """
 channel a, b, c

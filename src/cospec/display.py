@@ -138,13 +138,13 @@ def _graph(title: str, rules: FiringRules, run: Followed | None) -> str:
         graph, _ = nearest(rules, DRAWN)
         note = "The run could not be found again within reasonable time."
         return caption(title) + within(as_svg(graph, note=note))
-    if len(run.states) > DRAWN:
-        steps = f"the run has {len(run.events)} steps: too many to be drawn"
+    if len(run.visited) > DRAWN:
+        steps = f"the run has {len(run.steps)} steps: too many to be drawn"
         return caption(f"{title}: {steps}")
     ends: tuple[Process, ...] = run.ends[:DRAWN]
-    graph, numbers = nearest(rules, DRAWN, [*run.states, *ends])
+    graph, numbers = nearest(rules, DRAWN, [*run.visited, *ends])
     marks = Marks(
-        {numbers[state] for state in run.states},
+        {numbers[state] for state in run.visited},
         {(numbers[one], numbers[after]) for one, after in run.steps},
         {numbers[state] for state in ends},
     )

@@ -14,7 +14,7 @@ and nothing is left out.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -97,6 +97,11 @@ class Choice:
         return f"{self.event}  ({' or '.join(inside)})"
 
 
+def choice(rules: FiringRules, before: Process, event: Event, after: Process) -> Choice:
+    """A transition with what is hidden in it."""
+    return Choice(event, after, _hidden(rules, before, after) if event is TAU else ())
+
+
 class Walk:
     """One walk through `process`; `steps` is how it has gone so far.
 
@@ -162,10 +167,7 @@ class Walk:
 
 def offered(rules: FiringRules, state: Process) -> tuple[Choice, ...]:
     """What can happen in a state: visible events in the order of their names, then ✓, then τ."""
-    found = [
-        Choice(event, after, _hidden(rules, state, after) if event is TAU else ())
-        for event, after in rules.transitions(state)
-    ]
+    found = (choice(rules, state, event, after) for event, after in rules.transitions(state))
     return tuple(sorted(found, key=_place))
 
 
@@ -214,41 +216,6 @@ def typed(choice: Choice) -> list[str]:
 def _place(choice: Choice) -> tuple[bool, bool, object]:
     event = choice.event
     return event is TAU, event is TICK, natural_order(str(event))
-
-
-def outline(process: Process, depth: int = 0) -> Iterator[tuple[int, str]]:
-    """A state in lines: the operators that put parts together, below each its parts, one deeper."""
-    inner: tuple[Process, ...]
-    match process:
-        case Lazy():
-            yield from outline(normalised(process), depth)
-            return
-        case Call() if isinstance(process.body(), Parallel | AlphabetisedParallel | Hide | Rename):
-            yield from outline(process.body(), depth)
-            return
-        case Hide(inside, events):
-            title, inner = f"\\ {_listed(events)}", (inside,)
-        case Project(inside, events):
-            title, inner = f"|\\ {_listed(events)}", (inside,)
-        case Rename(inside, relation):
-            pairs = sorted(f"{old} <- {new}" for old, new in relation.pairs)
-            title, inner = f"[[{', '.join(pairs)}]]", (inside,)
-        case Parallel(operands, synchronised):
-            listed = _listed(synchronised)
-            title, inner = "|||" if listed == "{}" else f"[|{listed}|]", operands
-        case AlphabetisedParallel(operands, _):
-            title, inner = "||", operands
-        case _:
-            title, inner = str(process), ()
-    yield depth, title
-    for part in inner:
-        yield from outline(part, depth + 1)
-
-
-def _listed(events: Container[Event]) -> str:
-    if not isinstance(events, Iterable):
-        return str(events)
-    return f"{{{', '.join(sorted(map(str, events), key=natural_order))}}}"
 
 
 def _spelt(event: Event) -> str:

@@ -9,6 +9,7 @@ from itertools import islice
 
 import click
 
+from cospec.components import outline
 from cospec.inputs import (
     Commands,
     Read,
@@ -33,7 +34,6 @@ from cospec.walk import (
     described,
     moment,
     only,
-    outline,
     remark,
     typed,
 )

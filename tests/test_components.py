@@ -1,0 +1,104 @@
+"""What a state consists of: named components, in fixed order, whatever becomes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+import cospec
+from cospec.components import Cast, outline
+from cospec.models.composition import process_of
+from cospec.models.model import action
+from cospec.spec.semantics.process import Process, UnguardedRecursion
+from cospec.walk import Walk
+
+SCRIPT = """
+channel a, b, c
+external prioritise
+P = a -> (P ||| b -> SKIP)
+UNGUARDED = P ||| UNGUARDED
+PHASES = (a -> SKIP ||| b -> SKIP); c -> STOP
+STOPPED = (P ||| P) /\\ c -> STOP
+HIDDEN = prioritise((P [|{b}|] (b -> STOP)[[b <- c]]) \\ {a}, <{b}, {c}>)
+DONE = SKIP ||| SKIP
+"""
+
+
+@pytest.fixture(scope="module")
+def script() -> cospec.Script:
+    return cospec.parse(SCRIPT)
+
+
+def after(process: Process, *events: str) -> tuple[tuple[str, str], ...]:
+    """The components of a process after events."""
+    cast, walk = Cast(process), Walk(process)
+    for event in events:
+        walk.take(walk.named(event)[0])
+    return tuple(map(tuple, cast.states(walk.state)))
+
+
+def test_components_keep_the_names_that_they_have_at_the_start(script) -> None:
+    philosophers = cospec.load("spec/library/dining_philosophers.csp")["TABLE"].term()
+    found = after(philosophers, "sits.1", "takes.1.1")
+    assert [name for name, _ in found] == [
+        *(f"PHIL({number})" for number in range(4)),
+        *(f"FORK({number})" for number in range(4)),
+    ]
+    changed = {name: state for name, state in found if name != state}
+    assert changed == {"PHIL(1)": "takes.1.2 -> …", "FORK(1)": "drops.1.1 -> …"}
+
+
+def test_a_process_with_one_component_is_that_component(script) -> None:
+    assert after(script["P"].term()) == (("P", "P"),)
+
+
+def test_parts_that_come_into_being_are_called_by_what_they_came_from(script) -> None:
+    assert after(script["P"].term(), "a", "a") == (
+        ("P, part 1.1", "P"),
+        ("P, part 1.2", "b -> …"),
+        ("P, part 2", "b -> …"),
+    )
+
+
+def test_of_a_sequence_the_parts_that_run_are_shown(script) -> None:
+    assert after(script["PHASES"].term(), "a") == (("a -> …", "SKIP"), ("b -> …", "b -> …"))
+    ended = after(script["PHASES"].term(), "a", "b", "tau", "tau", "tau")
+    assert ended == (("c -> …", "c -> …"),)
+
+
+def test_components_with_one_name_are_told_apart_by_numbers(script) -> None:
+    assert after(script["STOPPED"].term()) == (("P", "P"), ("P (2)", "P"), ("c -> …", "c -> …"))
+
+
+def test_operators_around_components_are_looked_through(script) -> None:
+    assert [name for name, _ in after(script["HIDDEN"].term())] == ["P", "b -> …"]
+    assert [title for _, title in outline(script["HIDDEN"].term())] == [
+        "prioritise", "\\ {a}", "[|{b}|]", "P", "[[b <- c]]", "b -> …",
+    ]  # fmt: skip
+
+
+def test_when_all_have_terminated_the_whole_has(script) -> None:
+    assert after(script["DONE"].term(), "tau", "tau", "tick") == (("Ω", "Ω"),)
+
+
+def test_a_process_inside_of_itself_is_refused(script) -> None:
+    for question in (Cast, lambda process: list(outline(process))):
+        with pytest.raises(UnguardedRecursion, match="UNGUARDED"):
+            question(script["UNGUARDED"].term())
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell that is filled once."""
+
+    content: int = 0
+    ready: bool = True
+
+    @action
+    def fill(self) -> Cell:
+        return replace(self, content=self.content + 1, ready=False)
+
+
+def test_a_model_is_shown_by_its_fields() -> None:
+    assert after(process_of(Cell()), "fill") == (("Cell.content", "1"), ("Cell.ready", "False"))
