@@ -77,26 +77,19 @@ class ReadModelProjection:
 
     Attributes:
         consuming: repair: events of all types are applied, and not those of two types.
-        tolerant: repair: `INSERT … ON CONFLICT DO NOTHING`.
+        tolerant: half a repair: `INSERT … ON CONFLICT DO NOTHING`.
         upserting: repair: each event carries the whole row, which is written where its version is
             above that of the row.
-        sequenced: repair: an event is applied where its version is the one after that of the row;
-            one that is too early is not acknowledged.
     """
 
     consuming: bool = False
     tolerant: bool = False
     upserting: bool = False
-    sequenced: bool = False
-
-    def accepts(self, row: Row | None, event: OrderEvent) -> bool:
-        """Whether an event that is offered is taken, and not put back for later."""
-        return not self.sequenced or event.version <= _version(row) + 1
 
     def handle_event(self, row: Row | None, event: OrderEvent) -> Row | PrimaryKeyViolation | None:
         """`handle_event`: the row after an event."""
-        if self.upserting or self.sequenced:
-            if event.version <= _version(row):
+        if self.upserting:
+            if row is not None and event.version <= row.version:
                 return row
             known = self.consuming or event.kind in ("Created", "Paid")
             old = "" if row is None else row.status
@@ -110,10 +103,6 @@ class ReadModelProjection:
                 return None if row is None else Row(STATUS[kind])
             case _:
                 return row
-
-
-def _version(row: Row | None) -> int:
-    return 0 if row is None else row.version
 
 
 AS_WRITTEN = ReadModelProjection()
@@ -156,7 +145,6 @@ class Deliveries(DuplicatedMessages):
     @action(fair=True, event=_offered)
     def deliver(self, event: OrderEvent) -> Deliveries:
         """The projection handles an event, and acknowledges it unless that is an error."""
-        require(self.projection.accepts(self.row, event))
         row = self.projection.handle_event(self.row, event)
         if isinstance(row, PrimaryKeyViolation):
             return replace(self, error=str(row))

@@ -15,7 +15,15 @@ from cospec.models.read_models import (
     ReadModelProjection,
 )
 from cospec.proofs import relay_logic as logic
-from cospec.proofs.evidence import always, each_reason, inductive, leading, stepwise, weighed
+from cospec.proofs.evidence import (
+    always,
+    each_reason,
+    inductive,
+    leading,
+    limited,
+    stepwise,
+    weighed,
+)
 from cospec.proofs.register import (
     Counterexample,
     Finding,
@@ -41,11 +49,13 @@ LIVES = (
 )
 
 UPSERTING = ReadModelProjection(consuming=True, upserting=True)
+TOLERANT = ReadModelProjection(tolerant=True)
 
 HASTY, PATIENT = Client(), Client(waiting=True)
 KEYLESS, KEYED = CreateOrders(), CreateOrders(keyed=True)
 
 BOUNDS = "the orders of up to 4 events, delivered in any order"
+IN_ORDER = "the orders of up to 4 events, delivered in order, and one of them once more at the end"
 
 
 def _for_all(text: str) -> Proof:
@@ -188,7 +198,8 @@ def _idempotent(
 ) -> Proof | Counterexample:
     start = Deliveries.of(*kinds, projection=projection, duplicates=1)
     text = "an event that was handled before changes nothing and is no error"
-    return stepwise(replace(start, ordered=ordered), _unchanged, text, BOUNDS)
+    bounds = IN_ORDER if ordered else BOUNDS
+    return stepwise(replace(start, ordered=ordered), _unchanged, text, bounds)
 
 
 def _unchanged(before: Deliveries, after: Deliveries) -> bool:
@@ -239,6 +250,30 @@ def read_idempotent_repaired(projection: ReadModelProjection = UPSERTING) -> Fin
     logic.prove_upserts_once(projection.upserting)
     text = "after an event the row has its version, never loses it, and then ignores the event"
     return Finding((_for_all(text), *found.proofs))
+
+
+@CLAIMS.claim(
+    "cqrs004-read-tolerant",
+    model="M06",
+    source=f"{QUERIES}, handle_event with INSERT … ON CONFLICT DO NOTHING",
+    statement=(
+        "When an insertion that finds a row does nothing, an event that is delivered again changes "
+        "nothing, and handling it does not fail."
+    ),
+    registered=Truth.CONDITIONAL,
+    method=Method.EXHAUSTIVE,
+    repaired="cqrs004-read-idempotent-repaired",
+)
+def read_tolerant(projection: ReadModelProjection = TOLERANT) -> Finding:
+    """OrderPaid, handled too early, finds no row, and has one when it comes again; and where all
+    events are applied, it undoes OrderShipped."""
+    kept = [_idempotent(projection, *kinds, ordered=True) for kinds in LIVES]
+    proved = weighed([*kept, _goes_on(projection)])
+    early = _idempotent(projection, "Created", "Paid")
+    three = ("Created", "Paid", "Shipped")
+    late = _idempotent(replace(projection, consuming=True), *three, ordered=True)
+    hypothesis = "events come in order at first, and only OrderCreated and OrderPaid are applied"
+    return limited(proved, hypothesis, early, late)
 
 
 # ---------------------------------------------------------------------------------------- clients

@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import product
+from typing import TypeAlias
 
 import networkx
 import z3
 
 from cospec.models.token_bucket import ALLOW, Competitors, Instances, Locks, TokenBucket
-from cospec.proofs.evidence import always, counterexample_of, deadlock_free, leading, prove
+from cospec.proofs.evidence import (
+    always,
+    counterexample_of,
+    deadlock_free,
+    each,
+    each_part,
+    leading,
+    prove,
+)
 from cospec.proofs.register import (
     Counterexample,
+    Evidence,
     Finding,
     Method,
     NotReplayed,
@@ -40,6 +51,10 @@ _tokens, _elapsed, _needed, _since, _spent, _later = z3.Reals(
     "tokens elapsed needed since spent later"
 )
 _sensible = z3.And(capacity >= 0, rate >= 0)
+
+
+#: A capacity, a rate, and calls: the time since the last one, and the tokens that are needed.
+_Case: TypeAlias = tuple[int, int, tuple[tuple[int, int], ...]]
 
 
 # ---------------------------------------------------------------------------- runs of a bucket
@@ -229,10 +244,41 @@ def burst(checked: bool = False) -> Finding:
     method=Method.Z3_PROOF,
 )
 def burst_repaired(checked: bool = True) -> Finding:
-    """Both at once, whatever is asked for."""
+    """Both at once, whatever is asked for; and the listing itself, on small numbers."""
     found = [invariant(checked), burst(checked)]
-    wrong = tuple(each for finding in found for each in finding.counterexamples)
-    return Finding(tuple(part for finding in found for part in finding.proofs), wrong)
+    proofs = (part for finding in found for part in finding.proofs)
+    wrong = (part for finding in found for part in finding.counterexamples)
+    return each_part([*proofs, *wrong, _on_small_numbers(checked)])
+
+
+def _on_small_numbers(checked: bool) -> Evidence:
+    """Both of all that `new` makes, after one or two calls."""
+    numbers = product((-1, 0, 1, 2), (-1, 0, 1))
+    asked = list(product((0, 1), (-1, 0, 1, 2)))
+    sequences = [*product(asked), *product(asked, asked)]
+    cases = [(*bucket, made) for bucket in numbers for made in sequences]
+
+    def history(case: _Case) -> History | None:
+        most, refilled, made = case
+        try:
+            bucket = TokenBucket(most, refilled, most, checked)
+        except ValueError:
+            return None
+        return _performed(bucket, [(Fraction(time), Fraction(needed)) for time, needed in made])
+
+    def holds(case: _Case) -> bool:
+        made = history(case)
+        return made is None or (within_capacity(made) and within_rate(made))
+
+    def show(case: _Case) -> tuple[str, ...]:
+        made = history(case)
+        return () if made is None else made.lines
+
+    text = "new refuses the bucket, or it holds what it may and gives no more than it may"
+    bounds = (
+        "capacity -1 to 2, rate -1 to 1, 1 or 2 calls: at once or 1 s later, for -1 to 2 tokens"
+    )
+    return each(cases, holds, text, bounds, show)
 
 
 # --------------------------------------------------------------------------------- liveness

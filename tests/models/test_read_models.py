@@ -44,14 +44,6 @@ def test_a_guarded_row_is_that_of_the_highest_version() -> None:
     assert guarded.handle_event(Row("shipped", 3), PAID) == Row("shipped", 3)
 
 
-def test_a_sequenced_projection_puts_back_what_is_too_early() -> None:
-    sequenced = ReadModelProjection(sequenced=True)
-    assert not sequenced.accepts(None, PAID)
-    assert sequenced.accepts(Row("pending", 1), PAID)
-    assert sequenced.accepts(Row("paid", 2), CREATED)
-    assert sequenced.handle_event(Row("paid", 2), CREATED) == Row("paid", 2)
-
-
 def test_an_event_whose_handling_fails_stays_on_the_bus() -> None:
     design = replace(REPAIRED, relaying=False, sequenced=False)
     pipeline = design.commit().publish(1)

@@ -21,7 +21,7 @@ from cospec.models.token_bucket import Locks, TokenBucket
 from cospec.proofs import token_logic, window_logic
 from cospec.proofs.claims import fallback, sliding_window, token_bucket
 from cospec.proofs.evidence import counterexample_of, prove
-from cospec.proofs.register import Finding, Truth, Undecided
+from cospec.proofs.register import Counterexample, Finding, Truth, Undecided
 
 
 def verdict(finding: Finding) -> Truth | None:
@@ -86,6 +86,10 @@ def test_without_a_script_a_check_may_become_untrue() -> None:
 
 def test_without_a_repair_a_bucket_is_not_kept_to() -> None:
     assert verdict(token_bucket.burst_repaired(checked=False)) is not Truth.TRUE
+    below_nothing = token_bucket._on_small_numbers(checked=False)
+    assert isinstance(below_nothing, Counterexample)
+    below_nothing.replay()
+    assert below_nothing.steps[0].startswith("start: capacity -1")
     assert verdict(token_bucket.distributed_repaired(shared=False)) is Truth.FALSE
     assert verdict(token_bucket.distributed(shared=True)) is Truth.TRUE
 

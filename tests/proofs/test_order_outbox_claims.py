@@ -12,6 +12,7 @@ from cospec.checker.exploration import Exploration
 from cospec.models.model import ModelSystem
 from cospec.models.order_pipeline import REPAIRED, REPAIRS, OrderPipeline
 from cospec.models.read_models import (
+    AS_WRITTEN,
     Deliveries,
     ReadModelProjection,
     life_of,
@@ -19,7 +20,7 @@ from cospec.models.read_models import (
 from cospec.proofs import relay_logic as logic
 from cospec.proofs.claims import order_outbox as outbox
 from cospec.proofs.claims import read_models as claims
-from cospec.proofs.register import Finding, Proof, Result, Truth, Undecided
+from cospec.proofs.register import Finding, Result, Truth, Undecided
 
 
 @pytest.mark.parametrize(
@@ -120,15 +121,28 @@ def test_the_guard_is_what_makes_a_projection_right(
 
 
 def test_on_conflict_do_nothing_is_enough_for_the_events_of_the_listing_in_order() -> None:
-    tolerant = ReadModelProjection(tolerant=True)
-    assert isinstance(claims._idempotent(tolerant, "Created", "Paid", ordered=True), Proof)
+    found = claims.read_tolerant()
+    assert found.verdict is Truth.CONDITIONAL
+    early, late = found.counterexamples
     # Out of order, Paid is ignored first and applied when it comes again.
-    assert not isinstance(claims._idempotent(tolerant, "Created", "Paid"), Proof)
+    assert [step.split(" ")[0] for step in early.steps[1:]] == [
+        "duplicate.1",
+        "deliver.Paid",
+        "deliver.Created",
+        "deliver.Paid",
+    ]
     # And when later events are applied as well, an earlier one undoes them.
-    consuming = replace(tolerant, consuming=True)
-    three = ("Created", "Paid", "Shipped")
-    assert isinstance(claims._idempotent(tolerant, *three, ordered=True), Proof)
-    assert not isinstance(claims._idempotent(consuming, *three, ordered=True), Proof)
+    assert late.steps[-1].endswith("row: paid; on the bus: nothing")
+
+
+def test_without_it_an_event_that_comes_again_in_order_fails() -> None:
+    found = claims.read_tolerant(AS_WRITTEN)
+    assert found.verdict is Truth.FALSE
+    assert any("primary key violation" in wrong.steps[-1] for wrong in found.counterexamples)
+
+
+def test_with_the_version_guard_there_is_no_condition() -> None:
+    assert claims.read_tolerant(claims.UPSERTING).verdict is Truth.TRUE
 
 
 def test_services_that_share_a_table_are_found() -> None:
