@@ -51,7 +51,7 @@ def answers_page(answers: Mapping[str, Answer[Any]], texts: Mapping[str, str] | 
     """
     parts = []
     for name, answer in answers.items():
-        said = (texts or {}).get(name, "")
+        said = (texts or {}).get(name, "").replace("`", "")
         parts.append(verdict_line(name, answer.verdict.value, answer.reason, said))
         if answer.run is not None:
             parts.append(run_table(answer.run, answer.verdict is Verdict.FAILS))
