@@ -231,3 +231,48 @@ def test_counterexamples_are_the_same_in_every_run(tmp_path: Path) -> None:
         for seed in range(3)
     }
     assert len(found) == 1
+
+
+def test_termination_is_seen_in_traces_and_no_event_otherwise(script: cospec.Script) -> None:
+    ending = cospec.prefix("a", cospec.SKIP)
+    assert cospec.has_trace(ending, ["a", "✓"]).holds
+    assert ending.after("a").refuses("a")
+    assert not ending.after("a").refuses("✓")
+    assert ending.after("a", "✓").refuses("a", "✓")
+    for made in (
+        lambda: cospec.prefix("✓").initials(),
+        lambda: ending.hide("✓").initials(),
+        lambda: cospec.parallel(script["P"], ending, on=["✓"]).initials(),
+        lambda: script["P"].rename({"c": "✓"}).initials(),
+    ):
+        with pytest.raises(ValueError, match="✓ is no event like others"):
+            made()
+    with pytest.raises(ValueError, match="τ has no name"):
+        ending.after("τ")
+
+
+def test_events_and_traces_are_told_from_other_things() -> None:
+    with pytest.raises(TypeError, match=r"an event is a text.*, not 3"):
+        cospec.prefix(3).initials()
+    with pytest.raises(TypeError, match=r"\['ab'\] has one event"):
+        cospec.has_trace(cospec.STOP, "ab")
+    with pytest.raises(TypeError, match="the one called P is script\\['P'\\]"):
+        cospec.deadlock_free("P")
+    step = cospec.prefix("step")
+    assert cospec.parallel(step, step, on="step").traces(2) == {(), ("step",)}
+
+
+def test_mistakes_found_while_a_process_is_walked_have_their_place() -> None:
+    script = cospec.parse("channel a : {0..2}\nQ(x) = a.0 -> a.x -> STOP\nP = Q(7)\n")
+    questions = (
+        lambda: script["P"].traces(2),
+        lambda: cospec.deadlock_free(script["P"]),
+        lambda: cospec.deadlock_free(script["P"].hide("a.0")),
+    )
+    for ask in questions:
+        with pytest.raises(cospec.ScriptError) as caught:
+            ask()
+        assert str(caught.value).startswith(
+            "error[X510]: `a.7` is not in the set defined for the channel `a`\n"
+            " --> <text>:2:15\n  |\n2 | Q(x) = a.0 -> a.x -> STOP\n  |               ^^^"
+        )

@@ -42,7 +42,10 @@ class Diagnostic:
 
 
 class ScriptError(Exception):
-    """One or more mistakes in a script, in the order of their places."""
+    """One or more mistakes in a script, in the order of their places.
+
+    As text it is all of them with their places and the lines that they are in.
+    """
 
     def __init__(
         self,
@@ -59,7 +62,15 @@ class ScriptError(Exception):
         self.warnings = tuple(warnings)
         given = [diagnostics] if isinstance(diagnostics, Diagnostic) else list(diagnostics)
         self.diagnostics = tuple(sorted(given, key=Diagnostic.sort_key))
-        super().__init__("; ".join(d.message for d in self.diagnostics))
+        super().__init__(self.summary)
+
+    @property
+    def summary(self) -> str:
+        """The mistakes on one line, without their places."""
+        return "; ".join(each.message for each in self.diagnostics)
+
+    def __str__(self) -> str:
+        return "\n\n".join(render(each, self.sources) for each in self.diagnostics)
 
 
 #: A longer line of a script is shown in part only.

@@ -435,7 +435,7 @@ class Session:
             found = diagnose(error, span)
             if found is None:
                 raise
-            raise ScriptError(found) from error
+            raise ScriptError(found, self.sources) from error
 
 
 def _out_of_place(script: tree.Script) -> Iterator[Diagnostic]:

@@ -54,7 +54,10 @@ if TYPE_CHECKING:
     )
     from cospec.api.scripts import Assertion, Script, load, parse
     from cospec.checker.verdict import Verdict
+    from cospec.graph.reading import NotAGraph
+    from cospec.graph.states import TooManyStates
     from cospec.models.model import (
+        ModelError,
         action,
         eventually,
         final,
@@ -67,14 +70,16 @@ if TYPE_CHECKING:
     from cospec.proofs.explored import Explored, linearizable
     from cospec.proofs.induction import Proved, prove
     from cospec.proofs.stateful import machine_of
+    from cospec.spec.syntax.errors import ScriptError
 
 __all__ = [
-    "DIV", "SKIP", "STOP", "Assertion", "Explored", "Process", "Proved", "Result", "Script",
-    "StateGraph", "Verdict", "__version__", "action", "check", "check_claim", "choice",
-    "deadlock_free", "define", "deterministic", "divergence_free", "eventually", "final",
-    "from_networkx", "has_trace", "integers", "interleave", "internal_choice", "invariant",
-    "leads_to", "linearizable", "load", "machine_of", "parallel", "parse", "prefix", "process",
-    "prove", "read_graph", "refines", "require", "transition_invariant",
+    "DIV", "SKIP", "STOP", "Assertion", "Explored", "ModelError", "NotAGraph", "Process",
+    "Proved", "Result", "Script", "ScriptError", "StateGraph", "TooManyStates", "Verdict",
+    "__version__", "action", "check", "check_claim", "choice", "deadlock_free", "define",
+    "deterministic", "divergence_free", "eventually", "final", "from_networkx", "has_trace",
+    "integers", "interleave", "internal_choice", "invariant", "leads_to", "linearizable",
+    "load", "machine_of", "parallel", "parse", "prefix", "process", "prove", "read_graph",
+    "refines", "require", "transition_invariant",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -91,13 +96,17 @@ _PLACES = {
     ),
     "api.scripts": ("Assertion", "Script", "load", "parse"),
     "checker.verdict": ("Verdict",),
+    "graph.reading": ("NotAGraph",),
+    "graph.states": ("TooManyStates",),
     "models.model": (
+        "ModelError",
         "action", "eventually", "final", "integers", "invariant", "leads_to", "require",
         "transition_invariant",
     ),
     "proofs.explored": ("Explored", "linearizable"),
     "proofs.induction": ("Proved", "prove"),
     "proofs.stateful": ("machine_of",),
+    "spec.syntax.errors": ("ScriptError",),
     "notebook": ("load_ipython_extension",),  # which `%load_ext cospec` looks for
 }  # fmt: skip
 

@@ -23,6 +23,7 @@ from cospec.sequence import diagram
 from cospec.spec.semantics.claims import Claim, Refines
 from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.semantics.process import Process
+from cospec.spec.syntax.errors import ScriptError
 
 #: Seconds that a notebook waits for a picture.
 PATIENCE = 10
@@ -43,6 +44,8 @@ def within_reason(work: Callable[[], str]) -> str:
         if exceeded.limit == "interrupt":
             raise KeyboardInterrupt from None
         reason = exceeded.reason
+    except ScriptError as error:
+        reason = error.summary
     except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
     return caption(f"The state graph cannot be drawn: {reason}")

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from cospec.api.checks import Result
 from cospec.api.scripts import Script, parse
 from cospec.drawing import text
-from cospec.spec.syntax.errors import ScriptError, render
+from cospec.spec.syntax.errors import ScriptError
 
 #: The name of a script whose cell gives it none.
 DEFAULT = "script"
@@ -46,12 +46,7 @@ class ShownError(ScriptError):
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows."""
-        return [rendered(self)]
-
-
-def rendered(error: ScriptError) -> str:
-    """All mistakes with the lines that they are in."""
-    return "\n\n".join(render(each, error.sources) for each in error.diagnostics)
+        return [str(self)]
 
 
 class Results(list[Result]):
@@ -70,7 +65,7 @@ class Results(list[Result]):
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """What notebooks show: all results, then the mistakes."""
         shown = [each._repr_mimebundle_() for each in self]
-        wrong = list(map(rendered, self.errors))
+        wrong = list(map(str, self.errors))
         style = "font-family: monospace; white-space: pre-wrap"
         pages = [each["text/html"] for each in shown]
         pages += [f'<div style="{style}">{text(each)}</div>' for each in wrong]

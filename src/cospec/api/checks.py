@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cospec.api.processes import Process, common, process
-from cospec.api.vocabulary import FREE
+from cospec.api.vocabulary import FREE, observed
 from cospec.checker import budget
 from cospec.checker.budget import BudgetExceeded
 from cospec.checker.check import check
@@ -192,13 +192,15 @@ def has_trace(
     memory: float | None = None,
 ) -> Result:
     """`P :[has trace [model]]: <…>`; the arguments are those of `refines`."""
+    if isinstance(trace, str):
+        raise TypeError(f"a trace is a list of events, not a text: [{trace!r}] has one event")
     kind, made, events = _model(model), process(of), tuple(trace)
     words = made.vocabulary or FREE
     shown = f"⟨{', '.join(events)}⟩"
     text = f"{made} :[has trace [{model}]]: {shown}"
 
     def claim(term: Term) -> Claim:
-        return claims.HasTrace(term, tuple(map(words.event, events)), kind)
+        return claims.HasTrace(term, tuple(observed(words, each) for each in events), kind)
 
     return _checked((made,), claim, text, Subject("has trace", str(made), shown), seconds, memory)
 
@@ -239,7 +241,8 @@ def _checked(
         return claim(*(each.term(words) for each in processes))
 
     def work() -> Outcome:
-        return check(asked())
+        with (words or FREE).located():
+            return check(asked())
 
     try:
         outcome = budget.run(work, seconds=seconds, memory=memory)

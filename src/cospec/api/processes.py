@@ -17,12 +17,12 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
-from cospec.api.vocabulary import FREE, Vocabulary
+from cospec.api.vocabulary import FREE, Vocabulary, observed
 from cospec.checker import budget
 from cospec.graph.states import explore
 from cospec.models.composition import process_of
 from cospec.spec.semantics import process as terms
-from cospec.spec.semantics.events import TAU, Event
+from cospec.spec.semantics.events import TAU, TICK, Event
 from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.semantics.subsets import minimal_acceptances
 
@@ -127,9 +127,13 @@ class Process:
         """
 
         def work() -> bool:
-            refused = (self.vocabulary or FREE).events(events)
+            tick = {TICK} if str(TICK) in events else set()
+            named = [event for event in events if event != str(TICK)]
+            refused = (self.vocabulary or FREE).events(named)
             accepted = minimal_acceptances(self._firing().transitions, self._start())
-            return any(not any(event in refused for event in each) for each in accepted)
+            return any(
+                not any(event in refused or event in tick for event in each) for each in accepted
+            )
 
         return self._asked(work)
 
@@ -155,7 +159,12 @@ class Process:
 
     def _asked(self, work: Callable[[], T]) -> T:
         """The answer to a question, computed on a deep stack, as scripts may recurse deeply."""
-        return budget.run(work)
+
+        def placed() -> T:
+            with (self.vocabulary or FREE).located():
+                return work()
+
+        return budget.run(placed)
 
     def _firing(self) -> FiringRules:
         if self._rules is None:
@@ -167,7 +176,7 @@ class Process:
         return closed(rules, rules.initial_states())
 
     def _name(self, event: str) -> str:
-        return str((self.vocabulary or FREE).event(event))
+        return str(observed(self.vocabulary or FREE, event))
 
     # ------------------------------------------------------------------------- operators
 
@@ -250,9 +259,12 @@ def process(of: Any) -> Process:
 
     Raises:
         ModelError: it is neither.
+        TypeError: it is a text.
     """
     if isinstance(of, Process):
         return of
+    if isinstance(of, str):
+        raise TypeError(f"a process is wanted, not a text: the one called {of} is script[{of!r}]")
 
     def build(words: Vocabulary) -> terms.Process:
         return process_of(of, event=lambda act: words.event(str(act)))
@@ -329,9 +341,9 @@ def _several(
     return _made(parts, lambda _, inner: operator(inner), title)
 
 
-def parallel(*parts: Any, on: Iterable[str] = ()) -> Process:
+def parallel(*parts: Any, on: str | Iterable[str] = ()) -> Process:
     """`P [| X |] Q`: they perform the events `on` which they agree together, all others alone."""
-    shared = tuple(on)
+    shared = (on,) if isinstance(on, str) else tuple(on)
     made = tuple(map(process, parts))
     sign = f" [| {_set(shared)} |] " if shared else " ||| "
     return _made(

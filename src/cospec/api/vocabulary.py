@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Protocol
 from zlib import crc32
@@ -12,13 +13,24 @@ from cospec.spec.syntax.session import Session
 
 
 class Vocabulary(Protocol):
-    """The events that the texts of a program name."""
+    """The events that the texts of a program name.
+
+    τ and ✓ are none of them: no process can be made to perform τ, and ✓ is what SKIP does.
+    """
 
     def event(self, text: str) -> Event:
-        """The event of that name."""
+        """The event of that name.
+
+        Raises:
+            TypeError: it is no text.
+            ValueError: it is `"τ"` or `"✓"`.
+        """
 
     def events(self, texts: Iterable[str]) -> Container[Event]:
         """The events of these names; of a script, all events of a channel."""
+
+    def located(self) -> AbstractContextManager[None]:
+        """What is done inside may evaluate a script, whose mistakes are told with their places."""
 
 
 class Named(str):
@@ -38,11 +50,15 @@ class Free:
 
     def event(self, text: str) -> Event:
         """The text itself."""
-        return Named(text)
+        return Named(_nameable(text))
 
     def events(self, texts: Iterable[str]) -> frozenset[Event]:
         """The texts themselves."""
-        return frozenset(map(Named, texts))
+        return frozenset(map(self.event, texts))
+
+    def located(self) -> AbstractContextManager[None]:
+        """There is no script."""
+        return nullcontext()
 
 
 class Declared:
@@ -51,6 +67,7 @@ class Declared:
     def __init__(self, session: Session) -> None:
         self._event = cache(session.event)
         self._value = session.value
+        self._located = session.located
 
     def event(self, text: str) -> Event:
         """The event that an expression stands for.
@@ -58,8 +75,8 @@ class Declared:
         Raises:
             ScriptError: it is none, or lacks fields.
         """
-        special = {str(TICK): TICK, str(TAU): TAU}.get(text)
-        return self._event(text) if special is None else special
+        found: Event = self._event(_nameable(text))
+        return found
 
     def events(self, texts: Iterable[str]) -> Container[Event]:
         """All events that begin as one of the expressions says.
@@ -67,8 +84,27 @@ class Declared:
         Raises:
             ScriptError: one is no event, channel or part of an event.
         """
-        found: Container[Event] = self._value(f"{{| {', '.join(texts)} |}}")
+        found: Container[Event] = self._value(f"{{| {', '.join(map(_nameable, texts))} |}}")
         return found
+
+    def located(self) -> AbstractContextManager[None]:
+        """Mistakes in the script become a `ScriptError`."""
+        return self._located(None)
+
+
+def observed(words: Vocabulary, text: str) -> Event:
+    """The event of that name in a trace, where ✓ may stand, too."""
+    return TICK if text == str(TICK) else words.event(text)
+
+
+def _nameable(text: str) -> str:
+    if not isinstance(text, str):
+        raise TypeError(f"an event is a text, such as 'coin' or 'left.0', not {text!r}")
+    if text == str(TICK):
+        raise ValueError("✓ is no event like others: SKIP performs it, and nothing can keep it off")
+    if text == str(TAU):
+        raise ValueError("τ has no name: `hide` makes events into it, and it cannot be seen")
+    return text
 
 
 #: The vocabulary of processes that no script is involved in.
