@@ -379,7 +379,8 @@ def test_memory_may_be_written_with_a_unit() -> None:
 def test_the_files_of_the_page_give_what_it_shows(pytester, run) -> None:
     page = (Path(__file__).parent.parent / "docs" / "testing.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```(\w+)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
-    vending, shown, ini, tests, hook, typed = [text for _, text in blocks]
+    files = [text for language, text in blocks if language != "pycon"]
+    vending, shown, ini, tests, hook, typed = files
     script(pytester, "vending", vending)
     pytester.makepyfile(test_page=tests)
     pytester.makeconftest(hook)
