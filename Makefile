@@ -7,12 +7,13 @@ SEED ?= 100000
 SCRIPTS ?= 20000
 EXAMPLE := spec/library/dining_philosophers.csp
 
-.PHONY: help check test test-slow notebooks fuzz bench lint clean
+.PHONY: help check test test-slow test-browser notebooks fuzz bench lint clean
 
 help:
 	@echo 'make check      install cospec into .venv and check a first script'
 	@echo 'make test       run the fast tests'
 	@echo 'make test-slow  run the slow tests as well'
+	@echo 'make test-browser  drive the explorer in JupyterLab, in Chromium'
 	@echo 'make notebooks  execute the notebooks, write those whose outputs have changed'
 	@echo 'make fuzz       feed 20,000 random scripts to the front end (a quarter of an hour)'
 	@echo 'make bench      compare with SPIN and plain Python (an hour), write benchmarks/*.md'
@@ -30,10 +31,15 @@ check: $(VENV)/.installed
 	fi
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -m 'not slow' -n auto --dist loadfile
+	$(BIN)/python -m pytest -m 'not slow and not browser' -n auto --dist loadfile
 
 test-slow: $(VENV)/.installed-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m 'not browser'
+
+# `make test-browser PICTURES=folder` keeps pictures of what it has seen.
+PICTURES ?= build/pictures
+test-browser: $(VENV)/.installed-browser
+	$(BIN)/python -m pytest tests/browser -m browser -rA --pictures $(PICTURES)
 
 # `make notebooks NAMES=01_first_steps` executes one.
 notebooks: $(VENV)/.installed-test
@@ -67,6 +73,10 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 $(VENV)/.installed-test: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-browser: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[browser]'
+	@touch $@ $(VENV)/.installed-test $(VENV)/.installed
 
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'

@@ -66,6 +66,10 @@ def test_every_module_imports_from_a_wheel_built_from_the_sdist(tmp_path) -> Non
         "spec/syntax/cspm.lark",
         "spec/syntax/catalogue/names.md",
         "spec/library/dining_philosophers.csp",
+        "explorer/explorer.js",
+        "explorer/explorer.css",
+        "explorer/vendor/cytoscape.min.js",
+        "explorer/vendor/LICENSE",
     ):
         assert f"cospec/{name}" in names
 

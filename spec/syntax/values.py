@@ -533,14 +533,15 @@ def show(value: Value) -> str:
 
 #: So many digits Python writes in one piece.
 _PIECE = 4000
+_FACTOR = 10**_PIECE
 
 
 def _digits(number: int) -> str:
     """A number in decimal, of any length."""
     sign, rest = "-" if number < 0 else "", abs(number)
     pieces: list[str] = []
-    while rest >= 10**_PIECE:
-        rest, low = divmod(rest, 10**_PIECE)
+    while rest >= _FACTOR:
+        rest, low = divmod(rest, _FACTOR)
         pieces.append(f"{low:0{_PIECE}}")
     return sign + "".join([str(rest), *reversed(pieces)])
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         has_trace,
         refines,
     )
+    from cospec.api.exploring import explore
     from cospec.api.graphs import StateGraph, from_networkx, read_graph
     from cospec.api.models import check, check_claim
     from cospec.api.processes import (
@@ -76,9 +77,9 @@ __all__ = [
     "DIV", "SKIP", "STOP", "Assertion", "Explored", "ModelError", "NotAGraph", "Process",
     "Proved", "Result", "Script", "ScriptError", "StateGraph", "TooManyStates", "Verdict",
     "__version__", "action", "check", "check_claim", "choice", "deadlock_free", "define",
-    "deterministic", "divergence_free", "eventually", "final", "from_networkx", "has_trace",
-    "integers", "interleave", "internal_choice", "invariant", "leads_to", "linearizable",
-    "load", "machine_of", "parallel", "parse", "prefix", "process", "prove", "read_graph",
+    "deterministic", "divergence_free", "eventually", "explore", "final", "from_networkx",
+    "has_trace", "integers", "interleave", "internal_choice", "invariant", "leads_to",
+    "linearizable", "load", "machine_of", "parallel", "parse", "prefix", "process", "prove", "read_graph",
     "refines", "require", "transition_invariant",
 ]  # fmt: skip
 
@@ -88,6 +89,7 @@ _PLACES = {
     "api.checks": (
         "Result", "deadlock_free", "deterministic", "divergence_free", "has_trace", "refines",
     ),
+    "api.exploring": ("explore",),
     "api.graphs": ("StateGraph", "from_networkx", "read_graph"),
     "api.models": ("check", "check_claim"),
     "api.processes": (

@@ -30,6 +30,7 @@ from cospec.spec.semantics.process import Process as Term
 
 if TYPE_CHECKING:
     from cospec.drawing import Picture
+    from cospec.explorer.widget import Explorer
 
 #: Columns of an explanation.
 WIDTH = 100
@@ -107,6 +108,31 @@ class Result:
         if self.counterexample is None:
             raise ValueError(f"there is no counterexample to {self.claim}: {self.verdict.value}")
         return diagram(self.counterexample, self._subject, self.claim)
+
+    def explore(self) -> Explorer:
+        """The interactive explorer of notebooks (docs/notebooks.md), with the counterexample to be
+        followed step by step; of a refinement it explores the implementation.
+
+        Raises:
+            ValueError: what was asked is not known, as the result comes from another program.
+            MissingPackage: anywidget is not installed.
+        """
+        from cospec.explorer.dialogue import Dialogue
+        from cospec.explorer.exploration import Fault
+        from cospec.explorer.opening import explorer
+
+        asked, witness = self._asked, self.counterexample
+        if asked is None:
+            raise ValueError(
+                f"what {self.claim} was asked of did not come along with the result: check it again"
+            )
+
+        def of() -> Term:
+            claim = asked()
+            return claim.implementation if isinstance(claim, claims.Refines) else claim.process
+
+        fault = None if witness is None else Fault(witness, self._subject)
+        return explorer(Dialogue(of, self._subject.process, fault=fault))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """What notebooks show: the verdict, the counterexample as a table, and its run in the state

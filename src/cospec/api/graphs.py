@@ -35,6 +35,8 @@ from cospec.spec.semantics import process as terms
 if TYPE_CHECKING:
     import networkx
 
+    from cospec.explorer.widget import Explorer
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class StateGraph(Graph):
@@ -74,6 +76,30 @@ class StateGraph(Graph):
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """What notebooks show: a picture, the text, and the graph itself."""
         return bundle(self, repr(self))
+
+    def explore(self) -> Explorer:
+        """The interactive explorer of notebooks (docs/notebooks.md): of up to 10,000 states all are
+        there from the start.
+
+        Raises:
+            NotAGraph: there are moves after ✓.
+            MissingPackage: anywidget is not installed.
+        """
+        from cospec.explorer.dialogue import Dialogue
+        from cospec.explorer.exploration import MOST
+        from cospec.explorer.opening import explorer
+
+        made = self.process()
+
+        def describe(state: terms.Process) -> str:
+            if isinstance(state, terms.Embedded) and isinstance(state.state, int):
+                return self.states[state.state]
+            return str(state)
+
+        count = len(self.states)
+        at_once = count if count <= MOST else 0
+        title = repr(self)[1:-1]
+        return explorer(Dialogue(made.term, title, describe=describe, at_once=at_once))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a file, in the format that its name ends in.

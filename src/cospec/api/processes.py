@@ -28,6 +28,7 @@ from cospec.spec.semantics.subsets import minimal_acceptances
 
 if TYPE_CHECKING:
     from cospec.api.graphs import StateGraph
+    from cospec.explorer.widget import Explorer
 
 T = TypeVar("T")
 
@@ -150,6 +151,18 @@ class Process:
             return StateGraph(found.states, found.edges)
 
         return self._asked(work)
+
+    def explore(self) -> Explorer:
+        """The interactive explorer of notebooks (docs/notebooks.md): step through the process and
+        see its graph grow.
+
+        Raises:
+            MissingPackage: anywidget is not installed.
+        """
+        from cospec.explorer.dialogue import Dialogue
+        from cospec.explorer.opening import explorer
+
+        return explorer(Dialogue(self.term, self._title))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """What notebooks show: the part of the state graph that is nearest to the start."""

@@ -1,0 +1,109 @@
+// The explorer in the browser: it asks Python (exploration.py) and shows what is answered.
+
+/** After so many milliseconds without an answer one is told to wait, and to wait no more. */
+const SLOW = 500;
+const SILENT = 25000;
+
+/** How many states "expand all" adds unless told otherwise. */
+const STEP = 200;
+
+/** @param {{model: any, el: HTMLElement}} given */
+function render({ model, el }) {
+  let asked = 0;
+  let complete = false;
+  /** @type {any[]} */
+  let timers = [];
+
+  /** @type {Ask} */
+  const ask = (request) => {
+    asked += 1;
+    timers.forEach(clearTimeout);
+    timers = [
+      setTimeout(() => root.classList.add("busy"), SLOW),
+      setTimeout(() => panel.tell(NO_ANSWER), SILENT),
+    ];
+    model.send({ id: asked, ...request });
+  };
+
+  const root = make("div", { className: "cospec-explorer", tabIndex: -1 });
+  root.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab's own keys
+  const panel = new Panel(ask);
+  const canvas = make("div", { className: "canvas" });
+  const tip = make("div", { className: "tip", hidden: true });
+  const known = make("span", { className: "known" });
+  const count = make("input", { type: "number", min: 1, max: 5000, value: STEP });
+  count.setAttribute("aria-label", "how many states to add at most");
+  const expand = button("expand", "show where this state leads", () =>
+    ask({ do: "expand", state: panel.shown?.at }),
+  );
+  const grow = button("expand all, up to", "expand all states with a dashed rim, again and again", () =>
+    ask({ do: "grow", count: Math.max(1, Math.min(5000, Number(count.value) || STEP)) }),
+  );
+  const tools = make("div", { className: "tools" }, expand, grow, count, known);
+  const side = make("div", { className: "side" }, make("div", { className: "frame" }, canvas, tip));
+  side.append(tools, make("div", { className: "note" }, HINTS));
+  root.append(panel.head, panel.message, panel.sentence);
+  root.append(make("div", { className: "body" }, side, panel.element));
+  el.append(root);
+
+  const graph = new GraphView(canvas, {
+    go: (state) => state !== panel.shown?.at && ask({ do: "jump", state }),
+    expand: (state) => ask({ do: "expand", state }),
+    tell: (text) => {
+      tip.textContent = text;
+      tip.hidden = !text;
+    },
+  });
+  tools.append(
+    button("+", "larger", () => graph.zoom(1.3)),
+    button("−", "smaller", () => graph.zoom(1 / 1.3)),
+    button("fit", "show all of the graph", () => graph.whole()),
+  );
+
+  /** @param {Shown & {id: number}} shown */
+  const show = (shown) => {
+    if (shown.id === asked) {
+      timers.forEach(clearTimeout);
+      root.classList.remove("busy");
+    }
+    if (!complete && shown.everything === false) return; // another view's; everything is to come
+    panel.show(shown);
+    if (shown.states === undefined) return;
+    complete = true;
+    graph.grow(shown);
+    graph.mark(shown.at, shown.trail, shown.fault);
+    expand.disabled = shown.expanded;
+    known.textContent = shown.known === 1 ? "1 state" : `${shown.known.toLocaleString("en")} states`;
+    root.dataset.states = String(shown.known);
+    root.dataset.at = String(shown.at);
+  };
+
+  /** @param {KeyboardEvent} event */
+  const press = (event) => {
+    if (event.target instanceof HTMLInputElement || event.altKey || event.ctrlKey) return;
+    const pressed = { ArrowLeft: panel.previous, ArrowRight: panel.next }[event.key];
+    const key = pressed ?? { Home: panel.first, End: panel.last }[event.key];
+    if (!key) return;
+    event.preventDefault();
+    event.stopPropagation();
+    key.click();
+  };
+
+  model.on("msg:custom", show);
+  root.addEventListener("keydown", press);
+  ask({ do: "show" });
+  return () => {
+    model.off("msg:custom", show);
+    timers.forEach(clearTimeout);
+    graph.dispose();
+  };
+}
+
+const NO_ANSWER =
+  "Python does not answer. It is busy with another cell, or it was restarted: then run this cell again.";
+
+const HINTS =
+  "Click a state to go there, double-click to expand it. Drag to move, Ctrl and the wheel to zoom, " +
+  "← and → to go along the steps.";
+
+export default { render };
