@@ -79,8 +79,8 @@ __all__ = [
     "__version__", "action", "check", "check_claim", "choice", "deadlock_free", "define",
     "deterministic", "divergence_free", "eventually", "explore", "final", "from_networkx",
     "has_trace", "integers", "interleave", "internal_choice", "invariant", "leads_to",
-    "linearizable", "load", "machine_of", "parallel", "parse", "prefix", "process", "prove", "read_graph",
-    "refines", "require", "transition_invariant",
+    "linearizable", "load", "machine_of", "parallel", "parse", "prefix", "process", "prove",
+    "read_graph", "refines", "require", "transition_invariant",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
