@@ -208,6 +208,7 @@ class _Decision:
             except Unfinished:
                 answer = None if hunt is None else hunt()
                 if answer is not None:
+                    self._meter.bytes = 0  # of the states that were given up
                     raise _Decided(answer) from None
                 self._try_compressed()
         return explorer.run()

@@ -114,14 +114,15 @@ class Explorer:
                 `seconds`; another run goes on.
             BudgetExceeded: the states need more memory than is allowed.
         """
-        fault = self._search(limit, time.monotonic() + seconds)
+        fault = self._search(limit, seconds)
         if fault is not None and not self._resources.history:
             self._partitions = []  # their memory is wanted again
             again = replace(self._resources, history=True)
             return Explorer(self._machine, self._question, self._meter, again).run()
         return fault
 
-    def _search(self, limit: int | None, until: float) -> Fault | None:
+    def _search(self, limit: int | None, seconds: float) -> Fault | None:
+        until = math.inf
         while True:
             partitions = [each for each in self._partitions if each.busy]
             if not partitions:
@@ -129,6 +130,8 @@ class Explorer:
                     return self._first_fault(None) if self._diverges() else None
                 continue
             found = self._round(partitions)
+            if until == math.inf:  # in the first round the kernel may have had to be compiled
+                until = time.monotonic() + seconds
             self._report()
             if found is not None:
                 return self._first_fault(found)

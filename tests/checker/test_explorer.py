@@ -8,6 +8,7 @@ same depth. `--pairs` and `--seed` as in `test_against_oracle`.
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -189,6 +190,22 @@ def test_goes_on_where_a_limit_stopped_it() -> None:
         search.run(limit=100)
     assert search.run() is None
     assert meter.states == whole.states
+
+
+def test_compiling_the_kernel_is_not_counted_as_searching(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or the first large search on a machine would be given up as too slow."""
+    process = Session.of_text(SCRIPT).process("TABLE")
+    Explorer(Compiler().machine(process), DivergenceQuestion(), Meter()).run()  # is compiled now
+    search = Explorer(Compiler().machine(process), DivergenceQuestion(), Meter())
+    explore = search._explore
+    delays = iter([3.0])
+
+    def compiled_first(partition: store.Partition) -> int:
+        time.sleep(next(delays, 0.0))
+        return explore(partition)
+
+    monkeypatch.setattr(search, "_explore", compiled_first)
+    assert search.run(seconds=2.0) is None
 
 
 @pytest.mark.parametrize("bits", [63, 64, 65, 128, 129])

@@ -281,6 +281,7 @@ def test_a_large_check_goes_hunting_by_itself(
     assert outcome.verdict is (Verdict.HOLDS if one_is_left_handed else Verdict.FAILS)
     assert outcome.reason == ("" if one_is_left_handed else NOT_SHORTEST)
     assert outcome.states < 3_000
+    assert outcome.bytes_per_state is None
 
 
 def test_an_exhaustive_check_takes_no_short_cut(monkeypatch: pytest.MonkeyPatch) -> None:
