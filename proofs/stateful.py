@@ -11,6 +11,11 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from cospec.models.model import Act, Action, ModelSystem, PropertyKind
 
 
+def _keyword(name: str) -> str:
+    """The name of a parameter, as `rule` takes it: two names have a meaning of their own there."""
+    return f"{name}_" if name in ("target", "targets") else name
+
+
 def machine_of(
     *starts: Any,
     implementation: Callable[[], Any],
@@ -21,6 +26,7 @@ def machine_of(
     Each action that the model allows is called as a method of the same name, with the action's
     parameters as keywords. Where the model may go to several states, any of those that agree with
     the implementation will do, so that an implementation may decide what the model leaves open.
+    A failure is shown as the calls that lead to it, as few as possible.
 
     Args:
         starts: states of one model class.
@@ -41,6 +47,8 @@ def machine_of(
             super().__init__()
             self.implementation = implementation()
             self.states = [state for state in starts if agrees(state, self.implementation)]
+            #: The arguments of the next step, as far as they are drawn.
+            self.drawn: dict[str, Any] = {}
             assert self.states, "the implementation does not start as the model does"
 
         def teardown(self) -> None:
@@ -53,12 +61,28 @@ def machine_of(
         possible = [{act for act, _ in action.steps(state)} for state in machine.states]
         return sorted(set.intersection(*possible), key=str)
 
+    def chosen(action: Action, name: str) -> strategies.SearchStrategy[Any]:
+        """An argument with which, beside those drawn before it, the action is possible."""
+        names = [each for each, _ in action.domains]
+
+        def values(machine: Machine) -> strategies.SearchStrategy[Any]:
+            possible = [dict(zip(names, a.arguments, strict=True)) for a in acts(machine, action)]
+            fitting = (each for each in possible if machine.drawn.items() <= each.items())
+            return strategies.sampled_from(list(dict.fromkeys(each[name] for each in fitting)))
+
+        def keep(machine: Machine) -> strategies.SearchStrategy[Any]:
+            return values(machine).map(lambda value: machine.drawn.setdefault(name, value))
+
+        return strategies.runner().flatmap(keep)
+
     def step(action: Action) -> Any:
-        def perform(self: Machine, data: strategies.DataObject) -> None:
-            act = data.draw(strategies.sampled_from(acts(self, action)), label=action.name)
-            names = (name for name, _ in action.domains)
-            call = getattr(self.implementation, action.name)
-            call(**dict(zip(names, act.arguments, strict=True)))
+        names = [name for name, _ in action.domains]
+
+        def perform(self: Machine, **drawn: Any) -> None:
+            self.drawn.clear()
+            arguments = {name: drawn[_keyword(name)] for name in names}
+            act = Act(action.name, tuple(arguments.values()))
+            getattr(self.implementation, action.name)(**arguments)
             after = [s for state in self.states for a, s in action.steps(state) if a == act]
             self.states = [s for s in dict.fromkeys(after) if agrees(s, self.implementation)]
             assert self.states, (
@@ -69,10 +93,16 @@ def machine_of(
                 assert all(map(each.holds, self.states)), f"the model breaks {each.name}"
 
         perform.__name__ = action.name
-        enabled = precondition(lambda self: bool(acts(self, action)))
-        return enabled(rule(data=strategies.data())(perform))
+        arguments: dict[str, Any] = {_keyword(name): chosen(action, name) for name in names}
+        made: Any = rule(**arguments)
+        return precondition(lambda self: bool(acts(self, action)))(made(perform))
+
+    def nothing_more(self: Machine) -> None:
+        """Hypothesis asks for a step where the model has none."""
 
     for action in system.actions:
         setattr(Machine, action.name, step(action))
+    stuck: Any = precondition(lambda self: not any(acts(self, each) for each in system.actions))
+    Machine.nothing_more = stuck(rule()(nothing_more))
     Machine.__name__ = Machine.__qualname__ = f"{type(starts[0]).__name__}Machine"
     return Machine

@@ -84,6 +84,51 @@ def test_a_wrong_one_fails_with_a_short_story() -> None:
     assert notes.count("state.pop") == 1
 
 
+def test_a_failure_is_shown_as_calls_with_their_arguments() -> None:
+    with pytest.raises(AssertionError) as told:
+        run(machine_of(Stack(), implementation=Queue, agrees=same))
+    lines = "\n".join(told.value.__notes__).split("\n")
+    calls = [line for line in lines if line.startswith("state.")]
+    assert calls == [
+        "state.push(value=0)",
+        "state.push(value=1)",
+        "state.pop()",
+        "state.teardown()",
+    ]
+
+
+@dataclass(frozen=True)
+class Once:
+    """Two arguments that belong together, and then an end."""
+
+    sent: tuple[int, int] | None = None
+
+    @action(target=range(3), message=range(3))
+    def send(self, target: int, message: int) -> Once:
+        require(self.sent is None and message == (target + 1) % 3)
+        return Once((target, message))
+
+
+class Post:
+    """Forgets to whom, if it is to 2."""
+
+    def __init__(self) -> None:
+        self.sent: tuple[int, int] | None = None
+
+    def send(self, target: int, message: int) -> None:
+        self.sent = (target % 2, message)
+
+
+def test_arguments_fit_together_and_a_model_may_end() -> None:
+    def agrees(state: Once, post: Post) -> bool:
+        return post.sent is None or state.sent == post.sent
+
+    with pytest.raises(AssertionError, match=r"after send\.2\.0 the") as told:
+        run(machine_of(Once(), implementation=Post, agrees=agrees))
+    assert "state.send(message=0, target_=2)" in "\n".join(told.value.__notes__)
+    run(machine_of(Once(), implementation=Post))
+
+
 @dataclass(frozen=True)
 class Bag:
     """A bag that gives back whichever item it likes."""
