@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from io import TextIOWrapper
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -313,6 +313,73 @@ def graph(
 
 
 @cli.command()
+@click.argument("file", metavar="FILE")
+@click.argument("expression", metavar="P", required=False)
+@click.option(
+    "--assertion",
+    "-a",
+    "wanted",
+    metavar="N|TEXT",
+    help="Check this assertion (its number, its text, or a new one), and follow its "
+    "counterexample. Of a refinement, the implementation is what is followed.",
+)
+@MODELS
+@TYPES
+@TIMEOUT
+@MEMORY
+@DEBUG
+def animate(
+    file: str,
+    expression: str | None,
+    wanted: str | None,
+    models: tuple[str, ...],
+    types: bool,
+    timeout: float | None,
+    memory: float | None,
+    debug: bool,
+) -> None:
+    """Walk through the process P on the whole terminal, with the definitions of FILE.
+
+    It shows what P offers, the trace, and the state of each component; a step is chosen by arrow
+    keys, by mouse, or by typing a part of its name. `?` shows the other keys. On leaving, the trace
+    is printed.
+
+    Exit status: 0, or 2 for an error, or an assertion without a counterexample.
+    """
+    if (expression is None) == (wanted is None):
+        raise click.UsageError("it takes a process P, or else --assertion with one to follow")
+    try:
+        from cospec import animating
+    except ModuleNotFoundError as error:
+        _missing(error, ("textual",), "the animator needs textual 8", "tui")
+    from cospec.runner import Settings
+    from cospec.scripts import Limits, Unreadable
+    from cospec.spec.syntax.errors import Diagnostic, Note, ScriptError
+
+    if not animating.on_terminal():
+        advice = Note("`cospec repl` also walks through a process, and reads what is piped to it")
+        _tell(Diagnostic("X617", "the animator needs a terminal", notes=(advice,)))
+        sys.exit(2)
+    limits = Limits(timeout, None if memory is None else memory * 1e9)
+    settings = Settings(limits, debug=debug, types=types, models=models)
+    script = _opened(file, settings)
+    if script is None:
+        sys.exit(2)
+    try:
+        if wanted is None:
+            click.echo(animating.of_process(script, expression or "", settings))
+        else:
+            click.echo(animating.of_assertion(script, wanted, settings))
+    except ScriptError as error:
+        _complain(error, script.sources, expression or "")
+    except Unreadable as error:
+        _show(error.problems, error.sources)
+    else:
+        return
+    sys.exit(2)
+
+
+@cli.command()
 @click.argument("slugs", metavar="[SLUG]...", nargs=-1)
 @click.option(
     "--format",
@@ -446,15 +513,21 @@ def lsp() -> None:
     try:
         from cospec import server
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("lsprotocol", "pygls"):
-            raise
-        from cospec.spec.syntax.errors import Diagnostic, Note
-
-        cure = Note("`pip install 'cospec[lsp]'` installs it")
-        needed = "the language server needs pygls 2 or later, which is not installed"
-        _tell(Diagnostic("X605", needed, notes=(cure,)))
-        sys.exit(2)
+        _missing(error, ("lsprotocol", "pygls"), "the language server needs pygls 2", "lsp")
     server.serve()
+
+
+def _missing(
+    error: ModuleNotFoundError, libraries: Sequence[str], needed: str, extra: str
+) -> NoReturn:
+    """Tell that a command needs what is not installed; anything else is raised again."""
+    if (error.name or "").partition(".")[0] not in libraries:
+        raise error
+    from cospec.spec.syntax.errors import Diagnostic, Note
+
+    cure = Note(f"`pip install 'cospec[{extra}]'` installs it")
+    _tell(Diagnostic("X605", f"{needed} or later, which is not installed", notes=(cure,)))
+    sys.exit(2)
 
 
 def _limits(timeout: float | None, memory: float | None) -> Limits:

@@ -88,10 +88,10 @@ def explained(witness: Witness, subject: Subject, width: int) -> list[str]:
 # ------------------------------------------------------------------ in words
 
 
-def sentence(subject: Subject, witness: Witness) -> str:
-    """What went wrong, in one or two sentences."""
+def sentence(subject: Subject, witness: Witness, place: str = "shown below") -> str:
+    """What went wrong, in one or two sentences; `place` is where a long trace is to be seen."""
     process, wanted = subject.process, subject.wanted
-    when = _when(witness)
+    when = _when(witness, place)
     match witness.kind:
         case "trace":
             does = "terminate (✓)" if witness.event == "✓" else f"perform {witness.event}"
@@ -154,13 +154,13 @@ def _nondeterminism(witness: Witness, when: str, process: str) -> str:
     )
 
 
-def _when(witness: Witness) -> str:
+def _when(witness: Witness, place: str) -> str:
     if not witness.trace:
         return "At the start," if not witness.steps else "Before any visible event,"
     trace = _trace(witness.trace)
     if width_of(trace) <= _TRACE_IN_SENTENCE:
         return f"After {trace},"
-    return f"After the {len(witness.trace)} events shown below,"
+    return f"After the {len(witness.trace)} events {place},"
 
 
 def _trace(events: Iterable[str]) -> str:

@@ -50,6 +50,9 @@ SPELLINGS = {"tau": str(TAU), "tick": str(TICK)}
 #: Going on while there is only one way to go ends after so many steps unless told otherwise.
 AUTO_STEPS = 1000
 
+#: Of more events that a τ may be, the first are named.
+MOST_HIDDEN = 8
+
 #: Columns of the state that a choice leads to.
 TARGET_WIDTH = 100
 
@@ -92,14 +95,17 @@ class Choice:
     def __str__(self) -> str:
         if not self.hidden:
             return str(self.event)
-        hidden = " or ".join(str(event) for event in self.hidden if event is not TICK)
+        names = [str(event) for event in self.hidden if event is not TICK]
+        if len(names) > MOST_HIDDEN:
+            names[MOST_HIDDEN:] = [f"{len(names) - MOST_HIDDEN:,} others"]
+        hidden = " or ".join(names)
         inside = [f"{hidden}, hidden"] * bool(hidden) + ["✓ inside"] * (TICK in self.hidden)
         return f"{self.event}  ({' or '.join(inside)})"
 
 
 def choice(rules: FiringRules, before: Process, event: Event, after: Process) -> Choice:
     """A transition with what is hidden in it."""
-    return Choice(event, after, _hidden(rules, before, after) if event is TAU else ())
+    return _choice(_Moves(rules), before, event, after)
 
 
 class Walk:
@@ -167,7 +173,8 @@ class Walk:
 
 def offered(rules: FiringRules, state: Process) -> tuple[Choice, ...]:
     """What can happen in a state: visible events in the order of their names, then ✓, then τ."""
-    found = (choice(rules, state, event, after) for event, after in rules.transitions(state))
+    moves = _Moves(rules)
+    found = (_choice(moves, state, event, after) for event, after in rules.transitions(state))
     return tuple(sorted(found, key=_place))
 
 
@@ -226,24 +233,43 @@ def _names(choice: Choice) -> Iterator[str]:
     yield from map(_spelt, (choice.event, *choice.hidden))
 
 
-def _hidden(rules: FiringRules, before: Process, after: Process) -> tuple[Event, ...]:
+class _Moves:
+    """Transitions by where they lead: a state may have thousands of them."""
+
+    def __init__(self, rules: FiringRules) -> None:
+        self._rules = rules
+        self._known: dict[Process, dict[Process, list[Event]]] = {}
+
+    def between(self, before: Process, after: Process) -> Sequence[Event]:
+        """The events that lead from one state to the other."""
+        if before not in self._known:
+            known = self._known[before] = {}
+            for event, target in self._rules.transitions(before):
+                known.setdefault(target, []).append(event)
+        return self._known[before].get(after, ())
+
+
+def _choice(moves: _Moves, before: Process, event: Event, after: Process) -> Choice:
+    return Choice(event, after, _hidden(moves, before, after) if event is TAU else ())
+
+
+def _hidden(moves: _Moves, before: Process, after: Process) -> tuple[Event, ...]:
     """The visible events inside that the τ from `before` to `after` may be."""
-    if (TAU, after) not in rules.transitions(before):
+    if TAU not in moves.between(before, after):
         return ()
     found: list[Event] = []
     if isinstance(before, Hide | Project) and isinstance(after, Hide | Project):
         concealing = isinstance(before, Hide)
-        for event, inner in rules.transitions(before.process):
-            if event not in (TAU, TICK) and inner == after.process:
-                if (event in before.events) is concealing:
-                    found.append(event)
-    if isinstance(before, Sequential) and (TICK, OMEGA) in rules.transitions(before.left):
+        for event in moves.between(before.process, after.process):
+            if event not in (TAU, TICK) and (event in before.events) is concealing:
+                found.append(event)
+    if isinstance(before, Sequential) and TICK in moves.between(before.left, OMEGA):
         if after == normalised(before.right):
             found.append(TICK)
     for one, other in _parts(before, after):
-        found.extend(_hidden(rules, one, other))
+        found.extend(_hidden(moves, one, other))
         joint = isinstance(before, Parallel | AlphabetisedParallel)
-        if joint and other is OMEGA and (TICK, OMEGA) in rules.transitions(one):
+        if joint and other is OMEGA and TICK in moves.between(one, OMEGA):
             found.append(TICK)
     return tuple(dict.fromkeys(found))
 

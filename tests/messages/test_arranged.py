@@ -85,6 +85,17 @@ def test_x605_no_pygls(golden: Golden) -> None:
     golden("X605", f"status {done.returncode}\n--- err\n{done.stderr}")
 
 
+def test_x617_no_terminal(checked: Checked, golden: Golden) -> None:
+    golden("X617", checked(LOOP, "animate", "example.csp", "P"))
+
+
+def test_x618_no_counterexample(
+    checked: Checked, golden: Golden, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cospec.animating.on_terminal", lambda: True)
+    golden("X618", checked(LOOP, "animate", "example.csp", "-a", "1"))
+
+
 @pytest.mark.parametrize(
     "number, typed, types",
     [
