@@ -52,7 +52,7 @@ def followed(session):
         claim = session.claim(assertion)
         process = claim.implementation if isinstance(claim, Refines) else claim.process
         animation = Animation(process, lambda question: question())
-        assert animation.follow(result)
+        animation.follow(result)
         return animation
 
     return follow
@@ -261,6 +261,15 @@ def test_a_deadlock_at_the_start_has_no_steps(followed) -> None:
     animation = followed("STOP :[deadlock free]")
 
     assert (animation.lead.steps, animation.scene.condition) == ((), Condition.DEADLOCKED)
+
+
+def test_steps_that_are_too_far_are_not_made_up(followed, monkeypatch) -> None:
+    monkeypatch.setattr("cospec.following.EFFORT", 1)
+    animation = followed("LINE :[deadlock free]")
+
+    assert (animation.lead.steps, animation.lead.complete) == ((), False)
+    assert animation.lead.sentence.startswith("After ⟨a, b, c⟩, LINE is stuck")
+    assert animation.scene.offers == ("a",)
 
 
 def test_what_a_not_asks_for_is_followed_too(followed) -> None:

@@ -47,15 +47,13 @@ class Lead:
     """A counterexample that is followed.
 
     Attributes:
-        assertion: as it is written.
         sentence: what is wrong.
         steps: lead to the fault.
         loop: so many of the steps, the last ones, repeat for ever.
-        complete: whether they lead to the fault, and not only as far as it could be found again.
+        complete: whether they lead to the fault, and not only as far as they could be found again.
         asked_for: whether the assertion, with a `not`, says that there is such a behaviour.
     """
 
-    assertion: str
     sentence: str
     steps: tuple[Choice, ...]
     loop: int = 0
@@ -228,31 +226,25 @@ class Animation:
 
         return self._ask(look)
 
-    def follow(self, result: Result) -> bool:
-        """Follow the counterexample of a check, from the beginning; False where no run that shows
-        it was found within reasonable effort."""
+    def follow(self, result: Result) -> None:
+        """Follow the counterexample of a check, from the beginning."""
+        self.lead = self._ask(lambda: self._search(result))
+        self._go(lambda: History(self._start, self._led))
+
+    def _search(self, result: Result) -> Lead:
+        """The steps of a counterexample, as far as they are found within reasonable effort."""
         witness = result.witness
         assert witness is not None
-
-        def search() -> Lead | None:
-            rules = FiringRules(self._process)
-            run = to_the_fault(rules, witness)
-            complete = run is not None
-            run = run or along(rules, witness.trace)
-            if run is None:
-                return None
-            return Lead(
-                result.assertion,
-                sentence(result.subject, witness, "of the trace"),
-                (*run.choices, *run.loop),
-                len(run.loop),
-                complete,
-                result.verdict == PASS,
-            )
-
-        self.lead = self._ask(search)
-        self._go(lambda: History(self._start, self._led))
-        return self.lead is not None
+        rules = FiringRules(self._process)
+        shown = to_the_fault(rules, witness)
+        run = shown or along(rules, witness.trace)
+        return Lead(
+            sentence(result.subject, witness, "of the trace"),
+            (*run.choices, *run.loop) if run is not None else (),
+            len(run.loop) if run is not None else 0,
+            shown is not None,
+            result.verdict == PASS,
+        )
 
     @property
     def _led(self) -> tuple[Choice, ...]:

@@ -2,16 +2,14 @@
 
 Whatever has to be computed is computed in a thread, while the terminal goes on answering; short
 computations are waited for, so that keys typed ahead mean what they meant when they were typed.
-What scripts contain is shown as it stands: nothing here reads it as markup.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import ClassVar, TypeVar
 
@@ -19,17 +17,12 @@ from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
-from textual.content import Content
-from textual.events import Click, Key, Resize
-from textual.geometry import Region, Size
-from textual.message import Message
-from textual.screen import ModalScreen
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
+from textual.events import Key, Resize
 from textual.widgets import Footer
 
 from cospec.animation import Animation, Scene, as_sequence
 from cospec.checker.budget import BudgetExceeded
+from cospec.panes import Lines, Page, aligned, ending, plain
 from cospec.runner import Settings, answered
 from cospec.scripts import Script
 from cospec.spec.syntax.errors import ScriptError, render
@@ -37,9 +30,6 @@ from cospec.table import pad, shorten, width_of
 from cospec.walk import Condition, moment
 
 T = TypeVar("T")
-
-#: Gives a line of a pane that is so wide.
-Line = Callable[[int, int], Text]
 
 #: So long the next key waits for what the last one asked for, in seconds.
 PATIENCE = 0.3
@@ -82,9 +72,6 @@ _SIGNS = [
     ("τ  (a, hidden)", "an internal step, which is the hidden event a"),
 ]
 
-#: A line of a script in a message, or the one with the carets below it, after the bar.
-_QUOTED = re.compile(r"( *\d* *\| )(.*)")
-
 
 class Interruptible:
     """Answers questions about processes of a script until it is told to stop."""
@@ -102,90 +89,6 @@ class Interruptible:
     def _stop_if_told(self) -> None:
         if self.stopped.is_set():
             raise BudgetExceeded("interrupt", "interrupted")
-
-
-class Lines(ScrollView):
-    """Many lines, of which only those that are seen are made."""
-
-    class Picked(Message):
-        """A line was clicked."""
-
-        def __init__(self, lines: Lines, number: int) -> None:
-            super().__init__()
-            self.lines = lines
-            self.number = number
-
-        @property
-        def control(self) -> Lines:
-            return self.lines
-
-    def __init__(self, *, id: str, title: str = "", focus: bool = False) -> None:
-        super().__init__(id=id)
-        self.can_focus = focus
-        self.entitle(title)
-        self._count = 0
-        self._line: Line = lambda _number, _width: Text()
-
-    def entitle(self, title: str, below: str = "") -> None:
-        """Set what stands in the border."""
-        self.border_title = Content(_plain(title))
-        self.border_subtitle = Content(_plain(below))
-
-    def show(self, count: int, line: Line, visible: int | None = None) -> None:
-        """Show so many lines, and that one at any rate."""
-        self._count, self._line = count, line
-        self.virtual_size = Size(0, count)
-        self.refresh()
-        if visible is not None:
-            self.call_after_refresh(self._reveal, visible)
-
-    def text(self, text: str, style: str) -> None:
-        """Show a text in lines as wide as the window, and take as much room as it needs."""
-        width = self.app.size.width - self.gutter.width
-        lines = [line for each in _plain(text).split("\n") for line in _fitted(each, width)]
-        self.styles.height = len(lines) + self.gutter.height
-        self.show(len(lines), lambda number, _: Text.assemble((lines[number], style)), 0)
-
-    def _reveal(self, number: int) -> None:
-        self.scroll_to_region(Region(0, number, 1, 1), animate=False, force=True)
-
-    def render_line(self, y: int) -> Strip:
-        """The line at a place of the window."""
-        number, width = y + self.scroll_offset.y, self.scrollable_content_region.width
-        if number >= self._count:
-            return Strip.blank(width, self.rich_style)
-        text = self._line(number, width)
-        text.truncate(width, overflow="ellipsis", pad=True)
-        strip = Strip(text.render(self.app.console, end=""), width)
-        return strip.apply_style(self.rich_style)
-
-    def on_click(self, event: Click) -> None:
-        """Tell which line was clicked."""
-        offset = event.get_content_offset(self)
-        if offset is not None and offset.y + self.scroll_offset.y < self._count:
-            self.post_message(self.Picked(self, offset.y + self.scroll_offset.y))
-
-
-class Page(ModalScreen[None]):
-    """Something to be read, above everything else."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,q,question_mark", "dismiss", "Close"),
-    ]
-
-    def __init__(self, title: str, lines: Sequence[str]) -> None:
-        super().__init__()
-        self._title = title
-        self._lines = lines
-
-    def compose(self) -> ComposeResult:
-        yield Lines(id="page", title=self._title, focus=True)
-        yield Footer(show_command_palette=False)
-
-    def on_mount(self) -> None:
-        page = self.query_one(Lines)
-        page.show(len(self._lines), lambda number, _: Text(_plain(self._lines[number])))
-        page.focus()
 
 
 class Animator(App[None], inherit_bindings=False):
@@ -294,12 +197,12 @@ class Animator(App[None], inherit_bindings=False):
         condition = Text.assemble((scene.remark, _CONDITIONS[scene.condition]))
         if scene.seen_after is not None:
             condition.append(f"; the same state as {moment(scene.seen_after)}")
-        heading = Text.assemble((_plain(self._heading), "bold"))
-        trace = f"⟨{_plain(', '.join(scene.trace))}⟩"
+        heading = Text.assemble((plain(self._heading), "bold"))
+        trace = f"⟨{plain(', '.join(scene.trace))}⟩"
 
         def line(number: int, width: int) -> Text:
             if number == 1:
-                return Text.assemble(("trace  ", "dim"), _ending(trace, width - 7))
+                return Text.assemble(("trace  ", "dim"), ending(trace, width - 7))
             return (heading, condition)[number // 2].copy()
 
         self._head.show(3, line)
@@ -314,16 +217,16 @@ class Animator(App[None], inherit_bindings=False):
             choice = self._shown[number]
             mark = "» " if choice == scene.leading else "  "
             if number == cursor:
-                chosen = f"{mark}{_plain(scene.offers[choice])}"
+                chosen = f"{mark}{plain(scene.offers[choice])}"
                 return Text.assemble((pad(chosen, width), "reverse"))
-            return Text.assemble((mark, "bold magenta"), _plain(scene.offers[choice]))
+            return Text.assemble((mark, "bold magenta"), plain(scene.offers[choice]))
 
         offers = self._offers
         offers.show(max(1, len(self._shown)), line, cursor)
         many, shown = f"{len(scene.offers):,}", f"{len(self._shown):,}"
         offers.entitle(f"offers: {shown} of {many}" if self._filter else f"offers: {many}")
-        chosen = _plain(scene.offers[self._shown[cursor]]) if self._shown else ""
-        typed = Text.assemble(("choose: ", "dim"), _plain(self._filter), "▏")
+        chosen = plain(scene.offers[self._shown[cursor]]) if self._shown else ""
+        typed = Text.assemble(("choose: ", "dim"), plain(self._filter), "▏")
         if width_of(chosen) > offers.scrollable_content_region.width - 2:
             typed.append(f"  {chosen}", "dim")
         elif not self._filter:
@@ -332,14 +235,14 @@ class Animator(App[None], inherit_bindings=False):
 
     def _draw_components(self, scene: Scene) -> None:
         components = scene.components
-        width = max((min(NAME_WIDTH, width_of(_plain(c.name))) for c in components), default=0)
+        width = max((min(NAME_WIDTH, width_of(plain(c.name))) for c in components), default=0)
 
         def line(number: int, _: int) -> Text:
             component = components[number]
-            name = pad(shorten(_plain(component.name), width), width)
+            name = pad(shorten(plain(component.name), width), width)
             style = "bold" if component.moved else ""
             mark = ("● " if component.moved else "  ", "green")
-            return Text.assemble(mark, name, "  ", _plain(component.state), style=style)
+            return Text.assemble(mark, name, "  ", plain(component.state), style=style)
 
         moved = next((n for n, component in enumerate(components) if component.moved), None)
         self._components.show(len(components), line, moved)
@@ -352,7 +255,7 @@ class Animator(App[None], inherit_bindings=False):
 
         def line(number: int, width: int) -> Text:
             style = "reverse" if number == scene.place else "dim" if number > scene.place else ""
-            text = _plain(str(scene.steps[number - 1])) if number else "(the beginning)"
+            text = plain(str(scene.steps[number - 1])) if number else "(the beginning)"
             mark = "↻" if number in repeating else " "
             return Text.assemble((pad(f"{number:>4} {mark} {text}", width), style))
 
@@ -365,20 +268,17 @@ class Animator(App[None], inherit_bindings=False):
             return
         count = len(lead.steps)
         at_end = not scene.astray and scene.place >= count - lead.loop
-        title = f"step {scene.place:,} of {count:,}"
+        title, text = f"step {scene.place:,} of {count:,}", lead.sentence
         if scene.astray:
             title = f"left {moment(scene.led)} of {count:,}; Ctrl-F returns"
+        elif at_end and lead.loop > 1:
+            title += f"; steps {count - lead.loop + 1:,} to {count:,} repeat for ever"
         elif at_end and lead.loop:
-            first = count - lead.loop + 1
-            which = (
-                f"steps {first:,} to {count:,} repeat"
-                if lead.loop > 1
-                else f"step {first:,} repeats"
-            )
-            title += f"; {which} for ever"
-        text = lead.sentence
-        if not lead.complete and at_end:
-            text += " The steps that show it were not found within reasonable effort."
+            title += f"; step {count:,} repeats for ever"
+        if not lead.complete:
+            at_end = False
+            text += " The steps that show it were not found again within reasonable effort."
+            title = title if count else "without its steps"
         kind = "what there is" if lead.asked_for else "counterexample"
         pane.entitle(f"{kind}: {title}")
         style = "bold" if at_end else ""
@@ -390,7 +290,7 @@ class Animator(App[None], inherit_bindings=False):
         self._message.text(text, style)
 
     def _complain(self, problems: str) -> None:
-        self._tell(_within(problems, self.size.width - 2), "red")
+        self._tell(aligned(problems, self.size.width - 2), "red")
 
     # ---------------------------------------------------------------- computing
 
@@ -415,7 +315,7 @@ class Animator(App[None], inherit_bindings=False):
             self._finished(lambda: self._complain(problems))
         except KeyboardInterrupt:
             self._finished(lambda: self._tell("interrupted"))
-        except Exception as error:
+        except BaseException as error:  # SystemExit of a Python model, too
             self.fault = error
             self._finished(self.exit)
         else:
@@ -541,47 +441,3 @@ class Animator(App[None], inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Only where there is a counterexample can one be returned to."""
         return self.animation.lead is not None or parameters != ("rejoin",)
-
-
-def _plain(text: str) -> str:
-    """Text with nothing in it that moves the cursor of a terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
-
-
-def _fitted(text: str, width: int) -> list[str]:
-    """A line of a message in as many as it takes; lines of scripts are not broken."""
-    if _QUOTED.fullmatch(text) or width_of(text) <= width:
-        return [text]
-    lines, line = [], ""
-    indent = " " * (len(text) - len(text.lstrip()))
-    for word in text.split():
-        if line and width_of(f"{line} {word}") > width:
-            lines.append(line)
-            line = ""
-        line = f"{line} {word}" if line else f"{indent}{word}"
-    return [*lines, line]
-
-
-def _within(message: str, width: int) -> str:
-    """A message whose quoted lines are moved to the left as far as it takes to see the carets."""
-    lines = message.split("\n")
-    for number, line in enumerate(lines[1:], 1):
-        above, carets = _QUOTED.fullmatch(lines[number - 1]), _QUOTED.fullmatch(line)
-        if above and carets and carets[2].lstrip().startswith("^"):
-            hidden = max(0, min(line.rindex("^") + 1 - width, line.index("^") - len(carets[1])))
-            if hidden:
-                lines[number - 1] = f"{above[1]}…{above[2][hidden + 1 :]}"
-                lines[number] = f"{carets[1]}{carets[2][hidden:]}"
-    return "\n".join(lines)
-
-
-def _ending(text: str, width: int) -> str:
-    """The end of a text, where it is too long."""
-    if width_of(text) <= width:
-        return text
-    left = width - 2
-    start = len(text)
-    while start and (left := left - width_of(text[start - 1])) >= 0:
-        start -= 1
-    shown = text[start:]
-    return f"… {shown.partition(', ')[2] or shown}"

@@ -237,7 +237,7 @@ def test_nothing_that_is_shown_is_markup(screens) -> None:
 
 
 def test_a_long_trace_shows_its_end(shown) -> None:
-    after = shown("UP(0)", 20 * "enter ")
+    after = shown(20 * "coin -> " + "STOP", "ctrl+a")
 
     assert "\n trace  … coin, coin" in after
     assert "coin⟩" in after.splitlines()[1]
@@ -268,6 +268,47 @@ def test_the_cycle_of_a_divergence_repeats(screens) -> None:
     assert "│   3 ↻ τ  (coffee, hidden)" in end
     assert "not stable: a τ may happen at any time; the same state as after step 1" in end
     assert "and so on for ever: step 2 follows step 3" in again
+
+
+def test_a_counterexample_too_far_to_be_found_again(shown, monkeypatch) -> None:
+    monkeypatch.setattr("cospec.following.EFFORT", 1)
+    begun = shown("1", assertion=True)
+
+    assert "─ counterexample: without its steps ─" in begun
+    assert "The steps that show it were not found" in " ".join(begun.split())
+
+
+def test_what_a_not_asks_for_is_no_counterexample(shown) -> None:
+    end = shown("not MACHINE [F= BROKEN", "end", assertion=True)
+
+    assert "─ what there is: step 2 of 2 ─" in end
+
+
+def test_a_python_model_may_leave(session) -> None:
+    ask = Interruptible(session, Settings())
+    app = Animator(Animation(session.process("MACHINE"), ask), ask, "MACHINE", session.sources)
+
+    async def whole() -> None:
+        async with app.run_test() as pilot:
+            app.animation.back = sys.exit
+            await pilot.press("left")
+
+    asyncio.run(whole())
+    assert isinstance(app.fault, SystemExit)
+
+
+@pytest.mark.parametrize("size", [(20, 6), (300, 90)])
+def test_any_terminal_is_large_enough(session, size) -> None:
+    ask = Interruptible(session, Settings())
+    app = Animator(Animation(session.process("BUFFER2"), ask), ask, "BUFFER2", session.sources)
+
+    async def whole() -> None:
+        async with app.run_test(size=size) as pilot:
+            await pilot.press("enter", "question_mark", "escape", "m")
+            await pilot.resize_terminal(50, 15)
+            assert "⟨left.0⟩" in await screen(pilot)
+
+    asyncio.run(whole())
 
 
 def test_a_mistake_is_shown_and_the_last_state_kept(screens) -> None:
