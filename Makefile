@@ -7,7 +7,7 @@ SEED ?= 100000
 SCRIPTS ?= 20000
 EXAMPLE := spec/library/dining_philosophers.csp
 
-.PHONY: help check test test-slow test-browser notebooks fuzz bench lint clean
+.PHONY: help check test test-slow test-browser docs notebooks fuzz bench lint clean
 
 help:
 	@echo 'make check      install cospec into .venv and check a first script'
@@ -15,6 +15,7 @@ help:
 	@echo 'make test-slow  run the slow tests as well'
 	@echo 'make test-browser  drive the explorer in JupyterLab, in Chromium'
 	@echo 'make notebooks  execute the notebooks, write those whose outputs have changed'
+	@echo 'make docs       build the documentation, build/docs/index.html'
 	@echo 'make fuzz       feed 20,000 random scripts to the front end (a quarter of an hour)'
 	@echo 'make bench      compare with SPIN and plain Python (an hour), write benchmarks/*.md'
 	@echo 'make lint       ruff, mypy --strict and the import contracts'
@@ -44,6 +45,11 @@ test-browser: $(VENV)/.installed-browser
 # `make notebooks NAMES=01_first_steps` executes one.
 notebooks: $(VENV)/.installed-test
 	$(BIN)/python -m tests.notebooks.renewal $(NAMES)
+
+# The site needs no network; whatever Sphinx warns of, a link to nowhere included, is an error.
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m sphinx -b html -W --keep-going --quiet --jobs 2 docs build/docs
+	@echo 'The pages are in build/docs, beginning with index.html.'
 
 # `make fuzz SEED=7 SCRIPTS=1000` looks at other scripts; a failure names the seed of its script.
 fuzz: $(VENV)/.installed-test
@@ -78,9 +84,13 @@ $(VENV)/.installed-browser: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[browser]'
 	@touch $@ $(VENV)/.installed-test $(VENV)/.installed
 
+$(VENV)/.installed-docs: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	@touch $@ $(VENV)/.installed
+
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	@touch $@ $(VENV)/.installed-test $(VENV)/.installed
+	@touch $@ $(VENV)/.installed-docs $(VENV)/.installed-test $(VENV)/.installed
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

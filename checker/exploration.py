@@ -48,7 +48,13 @@ class Run(Generic[State]):
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[State]):
-    """The verdict on one question; `run` shows why it fails, `reason` why it is unknown."""
+    """The verdict on one question.
+
+    Attributes:
+        verdict: whether it holds, fails, or is unknown.
+        run: a run that shows why it fails.
+        reason: why it is unknown, or how it was proved.
+    """
 
     verdict: Verdict
     run: Run[State] | None = None

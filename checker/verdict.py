@@ -15,9 +15,9 @@ from cospec.spec.semantics.events import Event
 class Verdict(Enum):
     """Whether a claim was decided, and how."""
 
-    HOLDS = "holds"
-    FAILS = "fails"
-    UNKNOWN = "unknown"
+    HOLDS = "holds"  #: it has been shown
+    FAILS = "fails"  #: there is a counterexample
+    UNKNOWN = "unknown"  #: neither; the reason is given
 
 
 @dataclass(frozen=True, slots=True)

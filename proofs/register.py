@@ -35,21 +35,21 @@ _INDENTED: Any = {"initial_indent": "    ", "subsequent_indent": "    "}
 class Truth(Enum):
     """The verdict on a claim."""
 
-    TRUE = "TRUE"  # as stated
-    CONDITIONAL = "CONDITIONAL"  # refuted as stated, proved under a hypothesis that is named
-    FALSE = "FALSE"  # refuted as stated
-    VACUOUS = "VACUOUS"  # says nothing
+    TRUE = "TRUE"  #: as stated
+    CONDITIONAL = "CONDITIONAL"  #: refuted as stated, proved under a hypothesis that is named
+    FALSE = "FALSE"  #: refuted as stated
+    VACUOUS = "VACUOUS"  #: says nothing
 
 
 class Method(Enum):
     """How a piece of evidence was found."""
 
-    Z3_PROOF = "z3-proof"  # for all sizes, unless bounds are given
-    Z3_MODEL = "z3-model"  # a counterexample found by z3
-    EXHAUSTIVE = "exhaustive"  # all states, or all cases, within bounds
-    REFINEMENT = "refinement"  # against a CSPM specification, within bounds
-    SAMPLED = "sampled"  # cases drawn at random: can refute, cannot prove
-    STATIC = "static"  # read off the text
+    Z3_PROOF = "z3-proof"  #: for all sizes, unless bounds are given
+    Z3_MODEL = "z3-model"  #: a counterexample found by z3
+    EXHAUSTIVE = "exhaustive"  #: all states, or all cases, within bounds
+    REFINEMENT = "refinement"  #: against a CSPM specification, within bounds
+    SAMPLED = "sampled"  #: cases drawn at random, which can refute and cannot prove
+    STATIC = "static"  #: read off the text
 
 
 class Undecided(Exception):

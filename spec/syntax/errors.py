@@ -30,7 +30,7 @@ class Diagnostic:
     code: str
     message: str
     span: Span | None = None
-    #: A few words under the carets: what exactly is meant there.
+    #: What exactly is meant there, in a few words under the carets.
     label: str = ""
     notes: tuple[Note, ...] = field(default=())
     severity: Literal["error", "warning"] = "error"
@@ -66,7 +66,11 @@ class ScriptError(Exception):
 
     @property
     def summary(self) -> str:
-        """The mistakes on one line, without their places."""
+        """The mistakes on one line, without their places.
+
+        >>> ScriptError([Diagnostic("X301", "`a` is not defined")]).summary
+        '`a` is not defined'
+        """
         return "; ".join(each.message for each in self.diagnostics)
 
     def __str__(self) -> str:

@@ -22,7 +22,13 @@ SEVERITY = ((ERROR, 2), (FAIL, 1), (UNKNOWN, 3))
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One step: the event seen outside, the event hidden in it, what each component did."""
+    """One step of a counterexample.
+
+    Attributes:
+        event: what is seen outside, `"τ"` included.
+        hidden: the event that took place inside and was hidden; None where there was none.
+        moves: what each component did, in the order of `components`; None if it did not move.
+    """
 
     event: str
     hidden: str | None
@@ -31,7 +37,20 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A counterexample in text. The fields are those of `cospec.checker.verdict`."""
+    """A counterexample in text.
+
+    Attributes:
+        kind: "trace", "failure", "divergence", "deadlock" or "nondeterminism".
+        trace: the visible events, ✓ included.
+        steps: all steps on the way, τ included.
+        components: the name of each component, and what it has become at the end.
+        event: what is performed though forbidden, or may be refused.
+        accepted: what is offered in the end, where that is what is wrong.
+        allowed: the specification's minimal acceptances.
+        loop: the steps that repeat for ever.
+        other: of nondeterminism, the steps that end with the event.
+        ended: whether the process has terminated (✓) before it was asked to go on.
+    """
 
     kind: str
     trace: tuple[str, ...]
@@ -42,7 +61,6 @@ class Witness:
     allowed: tuple[tuple[str, ...], ...] = ()
     loop: tuple[Move, ...] = ()
     other: tuple[Move, ...] = ()
-    #: The process has terminated (✓) before it was asked to go on.
     ended: bool = False
 
 

@@ -40,8 +40,15 @@ _NOTHING = Subject("", "the process")
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What a check cost: states and transitions as far as they were searched, wall-clock seconds,
-    those of them that the search took, and bytes a state (None for small searches)."""
+    """What a check cost.
+
+    Attributes:
+        states: of specification and implementation together, as far as they were searched.
+        transitions: between them.
+        seconds: of the clock on the wall.
+        searching: those of them that the search itself took.
+        bytes_per_state: memory for a state and its place in the table; None for small searches.
+    """
 
     states: int
     transitions: int

@@ -60,17 +60,29 @@ class Process:
         return f"<process {self._title}>"
 
     def term(self, vocabulary: Vocabulary | None = None) -> terms.Process:
-        """The term behind it (`cospec.spec.semantics.process`), in a vocabulary."""
+        """The term behind it (`cospec.spec.semantics.process`), in a vocabulary.
+
+        >>> print(prefix("a").term())
+        a -> …
+        """
         return self._build(vocabulary or self.vocabulary or FREE)
 
     # ------------------------------------------------------------------------- questions
 
     def initials(self) -> frozenset[str]:
-        """The visible events that it may perform first, τ apart; ✓ if it may terminate."""
+        """The visible events that it may perform first, τ apart; ✓ if it may terminate.
+
+        >>> choice(prefix("a"), SKIP).initials() == {"a", "✓"}
+        True
+        """
         return frozenset(self._asked(lambda: moves(self._firing(), self._start())))
 
     def traces(self, length: int) -> frozenset[Trace]:
-        """Its traces of at most so many events; the cost is as many as there are."""
+        """Its traces of at most so many events; the cost is as many as there are.
+
+        >>> sorted(prefix("a", SKIP).traces(2))
+        [(), ('a',), ('a', '✓')]
+        """
 
         def work() -> frozenset[Trace]:
             rules = self._firing()
@@ -89,6 +101,9 @@ class Process:
 
     def after(self, *events: str) -> Process:
         """The process after a trace: `P / s`; which of several states it is in, nobody knows.
+
+        >>> prefix("a", prefix("b")).after("a")
+        <process a -> b -> STOP / ⟨a⟩>
 
         Raises:
             ValueError: it cannot perform the trace.
@@ -140,6 +155,9 @@ class Process:
 
     def graph(self, limit: int = 10_000) -> StateGraph:
         """Its state graph: to be looked at, exported, and read back (`cospec.api.graphs`).
+
+        >>> prefix("a", SKIP).graph().edges
+        ((0, 'a', 1), (1, '✓', 2))
 
         Raises:
             TooManyStates: it has more than `limit` states.
@@ -194,7 +212,11 @@ class Process:
     # ------------------------------------------------------------------------- operators
 
     def hide(self, *events: str) -> Process:
-        r"""`P \ X`: the events happen unseen."""
+        r"""`P \ X`: the events happen unseen.
+
+        >>> prefix("a", prefix("b")).hide("a").initials()
+        frozenset({'b'})
+        """
         return _made(
             (self,),
             lambda words, inner: terms.Hide(inner[0], words.events(events)),
@@ -202,7 +224,11 @@ class Process:
         )
 
     def rename(self, changes: Mapping[str, str]) -> Process:
-        """`P[[old <- new]]`: events under other names."""
+        """`P[[old <- new]]`: events under other names.
+
+        >>> prefix("a", prefix("b")).rename({"a": "c"}).initials()
+        frozenset({'c'})
+        """
 
         def build(words: Vocabulary, inner: tuple[terms.Process, ...]) -> terms.Process:
             pairs = {(words.event(old), words.event(new)) for old, new in changes.items()}
@@ -212,7 +238,11 @@ class Process:
         return _made((self,), build, f"{_operand(self._title)}[[{written}]]")
 
     def then(self, other: Any) -> Process:
-        """`P ; Q`: when it has terminated, the other."""
+        """`P ; Q`: when it has terminated, the other.
+
+        >>> sorted(prefix("a", SKIP).then(prefix("b")).traces(2))
+        [(), ('a',), ('a', 'b')]
+        """
         right = process(other)
         return _made(
             (self, right),
@@ -221,7 +251,12 @@ class Process:
         )
 
     def interrupted_by(self, other: Any) -> Process:
-        r"""`P /\ Q`: at any time the other may begin instead."""
+        r"""`P /\ Q`: at any time the other may begin instead.
+
+        >>> stoppable = prefix("a", prefix("b")).interrupted_by(prefix("stop"))
+        >>> sorted(stoppable.after("a").initials())
+        ['b', 'stop']
+        """
         right = process(other)
         return _made(
             (self, right),
@@ -317,7 +352,11 @@ DIV = Process(lambda _: terms.DIV, "DIV")
 
 
 def prefix(event: str, then: Any = STOP) -> Process:
-    """`event -> P`."""
+    """`event -> P`.
+
+    >>> prefix("a", prefix("b")), prefix("a").after("a").initials()
+    (<process a -> b -> STOP>, frozenset())
+    """
     after = process(then)
 
     def build(words: Vocabulary) -> terms.Process:
@@ -328,12 +367,20 @@ def prefix(event: str, then: Any = STOP) -> Process:
 
 
 def choice(*options: Any) -> Process:
-    """`P [] Q`: the environment chooses."""
+    """`P [] Q`: the environment chooses.
+
+    >>> sorted(choice(prefix("a"), prefix("b")).initials())
+    ['a', 'b']
+    """
     return _several(options, terms.ExternalChoice, " [] ", "STOP")
 
 
 def internal_choice(*options: Any) -> Process:
     """`P |~| Q`: nobody is asked.
+
+    >>> either = internal_choice(prefix("a"), prefix("b"))
+    >>> sorted(either.initials()), either.refuses("a"), either.refuses("a", "b")
+    (['a', 'b'], True, False)
 
     Raises:
         ValueError: there is no option.
@@ -355,7 +402,11 @@ def _several(
 
 
 def parallel(*parts: Any, on: str | Iterable[str] = ()) -> Process:
-    """`P [| X |] Q`: they perform the events `on` which they agree together, all others alone."""
+    """`P [| X |] Q`: they perform the events `on` which they agree together, all others alone.
+
+    >>> sorted(parallel(prefix("go", prefix("a")), prefix("go"), on=["go"]).traces(2))
+    [(), ('go',), ('go', 'a')]
+    """
     shared = (on,) if isinstance(on, str) else tuple(on)
     made = tuple(map(process, parts))
     sign = f" [| {_set(shared)} |] " if shared else " ||| "
@@ -367,13 +418,22 @@ def parallel(*parts: Any, on: str | Iterable[str] = ()) -> Process:
 
 
 def interleave(*parts: Any) -> Process:
-    """`P ||| Q`: each on its own."""
+    """`P ||| Q`: each on its own.
+
+    >>> sorted(interleave(prefix("a"), prefix("b")).traces(2))
+    [(), ('a',), ('a', 'b'), ('b',), ('b', 'a')]
+    """
     return parallel(*parts)
 
 
 def define(name: str, body: Callable[..., Any]) -> Callable[..., Process]:
     """A process defined by an equation, perhaps with parameters: `COUNT = define("COUNT", body)`
-    where `body(n)` is a process that may use `COUNT(n + 1)` after an event."""
+    where `body(n)` is a process that may use `COUNT(n + 1)` after an event.
+
+    >>> CYCLE = define("CYCLE", lambda n: prefix(f"step.{n}", CYCLE((n + 1) % 3)))
+    >>> CYCLE(2).after("step.2").initials()
+    frozenset({'step.0'})
+    """
     made: WeakKeyDictionary[Vocabulary, terms.Definition] = WeakKeyDictionary()
 
     def call(*arguments: Hashable) -> Process:

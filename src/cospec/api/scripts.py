@@ -149,12 +149,21 @@ class Script:
 
     @property
     def names(self) -> dict[str, str]:
-        """What the script defines, with types."""
+        """What the script defines, with types.
+
+        >>> parse("channel c: {0..1}\\nDOUBLE(n) = n + n").names["DOUBLE"]
+        '(Int) -> Int'
+        """
         return self.session.names()
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
-        """What is legal in it and hardly meant so."""
+        """What is legal in it and hardly meant so.
+
+        >>> for each in parse("channel a\\nP = P [] a -> STOP").warnings:
+        ...     print(each.code, each.message)
+        W007 `P` comes back to itself before any event
+        """
         return self.session.warnings
 
 
