@@ -31,6 +31,9 @@ from cospec.walk import Condition, moment
 
 T = TypeVar("T")
 
+#: The theme that uses the colours of the terminal; textual has renamed it before.
+OWN_COLOURS = "ansi-dark"
+
 #: So long the next key waits for what the last one asked for, in seconds.
 PATIENCE = 0.3
 
@@ -131,7 +134,8 @@ class Animator(App[None], inherit_bindings=False):
         self, animation: Animation, ask: Interruptible, title: str, sources: Mapping[str, str]
     ) -> None:
         super().__init__()
-        self.theme = "ansi-dark"
+        if OWN_COLOURS in self.available_themes:
+            self.theme = OWN_COLOURS
         self.animation = animation
         self.ask = ask
         self.sources = sources

@@ -351,7 +351,7 @@ def animate(
     try:
         from cospec import animating
     except ModuleNotFoundError as error:
-        _missing(error, ("textual",), "the animator needs textual 8", "tui")
+        _missing(error, ("textual",), "the animator needs textual 8.2.5", "tui")
     from cospec.runner import Settings
     from cospec.scripts import Limits, Unreadable
     from cospec.spec.syntax.errors import Diagnostic, Note, ScriptError

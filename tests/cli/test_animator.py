@@ -522,7 +522,7 @@ def test_without_textual_it_says_what_to_install() -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "error[X605]: the animator needs textual 8 or later, which is not installed\n"
+        "error[X605]: the animator needs textual 8.2.5 or later, which is not installed\n"
         "  = note: `pip install 'cospec[tui]'` installs it\n"
     )
 
