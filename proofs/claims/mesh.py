@@ -11,9 +11,11 @@ from pathlib import Path
 import z3
 
 import cospec.spec
+from cospec.models.model import ModelSystem
 from cospec.models.service_mesh import (
     CountedRollOut,
     MeshedCalls,
+    Phase,
     RollOut,
     TimedRetries,
     TracedRequests,
@@ -149,7 +151,8 @@ def _transparent(start: MeshedCalls) -> Answer:
     source=f"{SEED}, repair of RetryPolicy",
     statement=(
         "Without retries the mesh is transparent; and with any number of them, when the server "
-        "knows requests by an id and executes each once."
+        "knows requests by an id and executes each once. With up to 3 of them none is in vain: a "
+        "request under way can be answered, also when it was executed before."
     ),
     registered=Truth.TRUE,
     method=Method.Z3_PROOF,
@@ -186,6 +189,17 @@ def _refined(design: MeshedCalls) -> Iterator[Answer]:
             yield there
             if isinstance(there, Proof):
                 yield refined_by(_script(), named, start, Model.T, bounds, _outside)
+    for retries in RETRIES:
+        start = replace(design, retries=retries)
+        yield always(start, _answerable, "a request under way can be answered", _tries(retries))
+
+
+def _answerable(calls: MeshedCalls) -> bool:
+    """A request that is under way can be answered; traces do not tell, as it may be lost."""
+    followers = (after for _, after in ModelSystem(calls).transitions(calls))
+    return calls.phase is not Phase.REQUEST or any(
+        after.phase is Phase.RESPONSE for after in followers
+    )
 
 
 # --------------------------------------------------------------------------------- observability

@@ -62,25 +62,29 @@ _Case: TypeAlias = tuple[int, int, tuple[tuple[int, int], ...]]
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What calls of a new bucket come to: the time that they took, what they took out of it, and
-    the bucket after them."""
+    """What calls of a new bucket come to: the time that they took, what they took out of it, the
+    bucket after them, and whether all that was refused was below 0 or not there."""
 
     elapsed: Fraction
     taken: Fraction
     bucket: TokenBucket
+    refused_for_a_reason: bool
     lines: tuple[str, ...]
 
 
 def _performed(bucket: TokenBucket, asked: list[tuple[Fraction, Fraction]]) -> History:
     lines = [f"start: capacity {bucket.capacity}, {bucket.refill_rate} tokens a second"]
     time = taken = Fraction(0)
+    for_a_reason = True
     for elapsed, needed in asked:
+        there = min(bucket.tokens + elapsed * bucket.refill_rate, bucket.capacity)
         allowed, bucket = bucket.allow(elapsed, needed)
+        for_a_reason = for_a_reason and (allowed or not 0 <= needed <= there)
         time += elapsed
         taken += max(needed, Fraction(0)) if allowed else 0
         answer = "true" if allowed else "false"
         lines.append(f"{elapsed} s later: allow({needed}) → {answer}, {bucket.tokens} tokens")
-    return History(time, taken, bucket, tuple(lines))
+    return History(time, taken, bucket, for_a_reason, tuple(lines))
 
 
 def within_capacity(history: History) -> bool:
@@ -252,7 +256,8 @@ def burst_repaired(checked: bool = True) -> Finding:
 
 
 def _on_small_numbers(checked: bool) -> Evidence:
-    """Both of all that `new` makes, after one or two calls."""
+    """Both of all that `new` makes, after one or two calls. As what refuses everything keeps to any
+    limit, each refusal has to have its reason."""
     numbers = product((-1, 0, 1, 2), (-1, 0, 1))
     asked = list(product((0, 1), (-1, 0, 1, 2)))
     sequences = [*product(asked), *product(asked, asked)]
@@ -267,14 +272,17 @@ def _on_small_numbers(checked: bool) -> Evidence:
         return _performed(bucket, [(Fraction(time), Fraction(needed)) for time, needed in made])
 
     def holds(case: _Case) -> bool:
+        most, refilled, _ = case
         made = history(case)
-        return made is None or (within_capacity(made) and within_rate(made))
+        if made is None:
+            return most < 0 or refilled < 0
+        return within_capacity(made) and within_rate(made) and made.refused_for_a_reason
 
     def show(case: _Case) -> tuple[str, ...]:
         made = history(case)
-        return () if made is None else made.lines
+        return ("new refuses the bucket",) if made is None else made.lines
 
-    text = "new refuses the bucket, or it holds what it may and gives no more than it may"
+    text = "both hold, and nothing is refused but what is below 0 and what is not there"
     bounds = (
         "capacity -1 to 2, rate -1 to 1, 1 or 2 calls: at once or 1 s later, for -1 to 2 tokens"
     )

@@ -99,6 +99,7 @@ def test_a_bucket_is_refilled_up_to_its_capacity_and_no_further() -> None:
 def test_a_request_for_less_than_nothing_is_refused_when_it_is_looked_at() -> None:
     assert TokenBucket(5, 1, 5).allow(0, -5)[1].tokens == 10
     assert TokenBucket(5, 1, 5, checked=True).allow(0, -5)[0] is False
+    assert TokenBucket(0, 0, 0, checked=True).allow(0, 0)[0] is True
     for capacity, rate in ((-1, 1), (1, -1)):
         TokenBucket(capacity, rate, capacity)
         with pytest.raises(ValueError, match="at least 0"):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 
+from cospec.models.model import action, require
 from cospec.models.service_mesh import MeshedCalls, TracedService
 from cospec.proofs.claims import mesh as claims
 from cospec.proofs.register import Result, Truth
@@ -43,11 +45,26 @@ def test_with_its_repair_a_false_claim_is_false_no_more() -> None:
     assert claims.correctness(TracedService(sequential=True)).verdict is Truth.TRUE
 
 
+@dataclass(frozen=True)
+class Silent(MeshedCalls):
+    """A server that drops a request whose id it knows: outside, that could be a lost one."""
+
+    @action
+    def respond(self) -> MeshedCalls:
+        """Never."""
+        require(False)
+        return self
+
+
 @pytest.mark.parametrize(
     "check",
     [
         pytest.param(
             lambda: claims.transparency_repaired(MeshedCalls()), id="the server knows no ids"
+        ),
+        pytest.param(
+            lambda: claims.transparency_repaired(Silent(deduplicating=True)),
+            id="a request that was executed is not answered again",
         ),
         pytest.param(
             lambda: claims.observability_coverage_repaired(total=False), id="a sidecar is missing"
