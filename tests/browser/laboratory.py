@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -31,8 +32,11 @@ FLAGS = (
 #: What the page may speak to.
 HERE = ("localhost", "127.0.0.1")
 
+#: The number of a cell that has been run.
+DONE = re.compile(r"\[\d+\]")
+
 #: Seconds for JupyterLab to start, and for a cell to show something.
-PATIENCE = 30
+PATIENCE = 60
 
 
 def browser() -> str | None:
@@ -85,6 +89,8 @@ class Laboratory:
             "ServerApp.open_browser": False,
             "ServerApp.allow_root": True,
             "LabApp.extension_manager": "readonly",
+            "MappingKernelManager.cull_idle_timeout": 20,  # of notebooks that have been closed
+            "MappingKernelManager.cull_interval": 5,
         }
         command = [sys.executable, "-m", "jupyterlab"]
         command += [f"--{name}={value}" for name, value in options.items()]
@@ -153,12 +159,13 @@ class Page:
         page.set_default_timeout(PATIENCE * 1000)
         page.on("console", lambda said: said.type == "error" and self.errors.append(said.text))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("request", self._asked)
+        page.on("request", lambda request: self._asked(request.url))
+        page.on("websocket", lambda socket: self._asked(socket.url))
 
-    def _asked(self, request: Any) -> None:
-        place = urlsplit(request.url)
+    def _asked(self, address: str) -> None:
+        place = urlsplit(address)
         if place.scheme in ("http", "https", "ws", "wss") and place.hostname not in HERE:
-            self.strangers.append(request.url)
+            self.strangers.append(address)
 
     def open(self, address: str) -> None:
         """Opens a notebook, and waits until its kernel can be used."""
@@ -169,9 +176,22 @@ class Page:
     def run(self, cell: int = 0) -> Any:
         """Runs a cell; gives what is to become of its output."""
         found = self.page.locator(".jp-Notebook .jp-CodeCell").nth(cell)
-        found.locator(".cm-content").click()
-        self.page.keyboard.press("Control+Enter")
-        return found.locator(".jp-OutputArea")
+        prompt = found.locator(".jp-InputArea-prompt")
+        before = prompt.inner_text()
+        for _ in range(PATIENCE):  # keys are lost while the page is still being put together
+            found.locator(".cm-content").click()
+            self.page.keyboard.press("Control+Enter")
+            self.page.wait_for_timeout(100)
+            if prompt.inner_text() != before:
+                return found.locator(".jp-OutputArea")
+            self.page.wait_for_timeout(900)
+        raise AssertionError(f"cell {cell} does not run")
+
+    def finish(self, cell: int) -> None:
+        """Runs a cell and waits until that is done."""
+        self.run(cell)
+        found = self.page.locator(".jp-Notebook .jp-CodeCell").nth(cell)
+        found.locator(".jp-InputArea-prompt", has_text=DONE).wait_for()
 
     def picture(self, name: str, of: Any = None) -> None:
         """Keeps a picture of the page, or of a part of it, where pictures are wanted."""

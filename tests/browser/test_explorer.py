@@ -1,53 +1,339 @@
-"""The explorer as people meet it: in JupyterLab, in a browser, without a network."""
+"""The explorer as people meet it: in JupyterLab, in a browser, without a network.
+
+Every test also sees to it that nothing was asked for beyond this machine, and that no error was
+told on the browser's console (`conftest.page`). Figures are printed, not judged: `-rA` shows them.
+"""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+import pytest
 from laboratory import Laboratory, Page
 
 VENDING = '''import cospec
 script = cospec.parse(r"""
 channel coin, tea, coffee, mid
+channel count : {0..99}
 CUSTOMER = coin -> tea -> CUSTOMER
 MACHINE = coin -> (tea -> MACHINE |~| coffee -> MACHINE)
 SERVED = MACHINE [| {coin, tea, coffee} |] CUSTOMER
 ENDLESS = coin -> (let SPIN = mid -> tea -> SPIN within SPIN \\ {mid, tea})
 BROKEN = coin -> tea -> coin -> (if head(<>) then STOP else STOP)
-""")'''
+CLOCKS(n) = ||| i : {0..n-1} @ CLOCK(i, 0)
+CLOCK(i, v) = count.(10 * i + v) -> CLOCK(i, (v + 1) % 10)
+""")
+table = cospec.load(LIBRARY + "/dining_philosophers.csp")'''
+
+#: 5,000 states and 12,000 transitions, of no particular shape.
+LARGE = """import random
+import cospec
+chance = random.Random(1)
+edges = [(chance.randrange(max(0, n - 300), n), f"a.{n % 7}", n) for n in range(1, 5000)]
+for n in range(7000):
+    state = chance.randrange(4700)
+    edges.append((state, f"b.{n % 5}", min(4999, state + chance.randrange(300))))
+large = cospec.StateGraph(tuple(f"s{n}" for n in range(5000)), tuple(edges))"""
+
+MANY = """import cospec
+choices = [cospec.prefix(f"event.{n}", cospec.prefix("b")) for n in range(2000)]
+many = cospec.choice(*choices)"""
+
+HOSTILE = """import cospec
+name = '<img src=x onerror="window.hacked = true">'
+hostile = cospec.define(name, lambda: cospec.prefix(name, cospec.prefix("b", hostile())))"""
+
+#: Resolves when the browser has drawn.
+DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+#: Clicks, and waits until the answer has been drawn; milliseconds.
+CLICK = f"""([explorer, selector, number]) => new Promise((resolve) => {{
+  const begun = performance.now();
+  const changed = new MutationObserver(() => {{
+    changed.disconnect();
+    {DRAWN}.then(() => resolve(performance.now() - begun));
+  }});
+  changed.observe(explorer, {{ attributes: true, attributeFilter: ["data-at"] }});
+  explorer.querySelectorAll(selector)[number].click();
+}})"""
+
+#: The tooltip of whatever part of a picture is drawn at a point.
+TOOLTIP = """([x, y]) =>
+  document.elementFromPoint(x, y).closest("g").querySelector("title").textContent"""
 
 
-def shown(page: Page, cell: int) -> Any:
+@pytest.fixture
+def open_notebook(laboratory: Laboratory, page: Page, request: pytest.FixtureRequest):
+    """Opens a notebook of these cells; the first one, which defines things, has been run."""
+
+    def opening(*cells: str, first: str = VENDING) -> None:
+        library = request.config.rootpath / "spec" / "library"
+        prepared = first.replace("LIBRARY", repr(str(library)))
+        page.open(laboratory.notebook(request.node.name, [prepared, *cells]))
+        page.finish(0)
+
+    return opening
+
+
+def shown(page: Page, cell: int = 1) -> Any:
     """The explorer that a cell shows."""
     explorer = page.run(cell).locator(".cospec-explorer[data-at]")
     explorer.wait_for()
+    settle(page)
     return explorer
+
+
+def settle(page: Page) -> None:
+    """Gives the browser the time to draw."""
+    page.page.wait_for_timeout(300)
 
 
 def states(explorer: Any) -> int:
     return int(explorer.get_attribute("data-states"))
 
 
-def settle(page: Page) -> None:
-    """Gives the browser the time to draw."""
-    page.page.wait_for_timeout(400)
+def trace(explorer: Any) -> str:
+    return explorer.locator(".trace").inner_text()
 
 
-def at(explorer: Any, number: int) -> Any:
-    return explorer.page.locator(f'.cospec-explorer[data-at="{number}"]')
+def come(explorer: Any, number: int) -> None:
+    """Waits until a state has been reached."""
+    explorer.locator(f"xpath=self::*[@data-at='{number}']").wait_for()
+    explorer.page.wait_for_timeout(200)
 
 
-def test_an_event_that_is_clicked_extends_the_trace_and_the_graph(
-    laboratory: Laboratory, page: Page
-) -> None:
-    page.open(laboratory.notebook("vending", [VENDING, 'script["MACHINE"].explore()']))
-    page.run(0)
-    explorer = shown(page, 1)
+def press(explorer: Any, name: str) -> None:
+    explorer.get_by_role("button", name=name).first.click()
+
+
+def place(explorer: Any, number: int) -> dict[str, float]:
+    """Where a state is drawn, within the graph."""
+    return explorer.evaluate("(e, number) => e.view.where(number)", number)
+
+
+def test_an_event_that_is_clicked_extends_the_trace_and_the_graph(open_notebook, page) -> None:
+    open_notebook('script["MACHINE"].explore()')
+    explorer = shown(page)
     assert states(explorer) == 2
-    explorer.get_by_role("button", name="coin").click()
-    at(explorer, 1).wait_for()
-    assert explorer.locator(".trace").inner_text() == "⟨coin⟩"
+    before = place(explorer, 0)
+    press(explorer, "coin")
+    come(explorer, 1)
+    assert trace(explorer) == "⟨coin⟩"
     assert states(explorer) == 4
     assert explorer.locator(".condition").inner_text() == "unstable"
-    settle(page)
+    assert explorer.locator(".offer .to").all_inner_texts() == ["→ 2", "→ 3"]
+    assert place(explorer, 1)["x"] > place(explorer, 0)["x"]
+    assert before  # the picture may have been moved, the states have not: see test_places.py
     page.picture("vending", explorer)
+
+
+def test_states_can_be_clicked_pointed_at_and_expanded(open_notebook, page) -> None:
+    open_notebook('script["MACHINE"].explore()')
+    explorer = shown(page)
+    canvas = explorer.locator(".canvas")
+    canvas.click(position=place(explorer, 1))
+    come(explorer, 1)
+    assert trace(explorer) == "⟨coin⟩"
+    canvas.hover(position=place(explorer, 2))
+    assert explorer.locator(".tip").inner_text().startswith("state 2: tea ->")
+    page.picture("tooltip", explorer)
+    canvas.dblclick(position=place(explorer, 2))
+    come(explorer, 2)
+    assert trace(explorer) == "⟨coin⟩"
+    press(explorer, "expand all states")
+    page.page.wait_for_function("e => e.view.marks.size > 0", arg=explorer.element_handle())
+    settle(page)
+    assert states(explorer) == 4
+
+
+def test_keys_go_along_the_steps_and_leave_the_notebook_alone(open_notebook, page) -> None:
+    open_notebook('script["CUSTOMER"].explore()')
+    explorer = shown(page)
+    press(explorer, "coin")
+    come(explorer, 1)
+    explorer.locator(".offer").first.focus()
+    for key, step in (("ArrowLeft", 0), ("ArrowRight", 1), ("Home", 0), ("End", 1)):
+        page.page.keyboard.press(key)
+        come(explorer, step)
+        assert explorer.locator(".place").inner_text() == f"step {step} of 1"
+    assert page.page.locator(".jp-Notebook .jp-CodeCell").count() == 2
+    explorer.locator(".offer").first.focus()
+    page.page.keyboard.press("Enter")
+    come(explorer, 0)
+    assert trace(explorer) == "⟨coin, tea⟩"
+
+
+def test_a_counterexample_is_followed_step_by_step(open_notebook, page) -> None:
+    open_notebook("table.assertions[0].check().explore()")
+    explorer = shown(page)
+    assert "is stuck" in explorer.locator(".sentence").inner_text()
+    assert explorer.locator(".place").inner_text() == "step 0 of 8"
+    page.picture("counterexample-start", explorer)
+    for step in range(1, 5):
+        press(explorer, "one step on")
+        page.page.wait_for_timeout(200)
+        assert explorer.locator(".place").inner_text() == f"step {step} of 8"
+    assert explorer.locator(".moved th").all_inner_texts() == ["PHIL(3)"]
+    page.picture("counterexample", explorer)
+    press(explorer, "to the last step")
+    explorer.locator('.condition[data-condition="deadlocked"]').wait_for()
+    settle(page)
+    page.picture("counterexample-end", explorer)
+
+
+def test_what_is_not_allowed_is_told_at_the_end_of_its_run(open_notebook, page) -> None:
+    open_notebook('cospec.refines(script["CUSTOMER"], script["MACHINE"], model="T").explore()')
+    explorer = shown(page)
+    press(explorer, "to the last step")
+    explorer.locator(".step.now.fault").wait_for()
+    assert "✘ not allowed" in explorer.locator(".step.now").inner_text()
+    settle(page)
+    page.picture("refinement", explorer)
+
+
+def test_the_cycle_of_a_divergence_is_shown(open_notebook, page) -> None:
+    open_notebook('script.assertion("ENDLESS :[divergence free]").check().explore()')
+    explorer = shown(page)
+    assert "it diverges" in explorer.locator(".sentence").inner_text()
+    press(explorer, "to the last step")
+    settle(page)
+    assert explorer.locator(".step.round").count() == 2
+    page.picture("divergence", explorer)
+
+
+def test_two_views_of_one_exploration_show_the_same(open_notebook, page) -> None:
+    open_notebook(
+        'exploring = script["MACHINE"].explore(); exploring', "exploring", "exploring.trace"
+    )
+    first, second = shown(page, 1), shown(page, 2)
+    press(first, "coin")
+    come(first, 1)
+    come(second, 1)
+    assert states(first) == states(second) == 4
+    assert "('coin',)" in page.run(3).inner_text()
+
+
+def test_what_cannot_be_evaluated_is_told_and_the_rest_goes_on(open_notebook, page) -> None:
+    open_notebook('script["BROKEN"].explore()')
+    explorer = shown(page)
+    press(explorer, "coin")
+    come(explorer, 1)
+    press(explorer, "tea")
+    explorer.locator(".message").wait_for()
+    assert "`head` of the empty sequence" in explorer.locator(".message").inner_text()
+    assert trace(explorer) == "⟨coin⟩"
+    page.picture("mistake", explorer)
+    press(explorer, "one step back")
+    come(explorer, 0)
+    assert explorer.locator(".message").is_hidden()
+
+
+def test_a_graph_of_5000_states_is_drawn_and_can_be_used(open_notebook, page) -> None:
+    open_notebook("large.explore()", "large.explore()", first=LARGE)
+    for cell in (1, 2):
+        begun = time.monotonic()
+        output = page.run(cell)
+        explorer = output.locator(".cospec-explorer[data-at]")
+        explorer.wait_for()
+        page.page.evaluate(f"() => {DRAWN}")
+        print(f"5,000 states, from the key to the picture: {time.monotonic() - begun:.2f} s")
+    assert states(explorer) == 5000
+    page.picture("large", explorer)
+    press(explorer, "show all of the graph")
+    settle(page)
+    page.picture("large-whole", explorer)
+    target = explorer.locator(".offer .to").first.inner_text().removeprefix("→ ")
+    taken = page.page.evaluate(CLICK, [explorer.element_handle(), ".offer", 0])
+    print(f"an event in it, from the click to the picture: {taken:.0f} ms")
+    assert explorer.get_attribute("data-at") == target
+    explorer.locator(".canvas").click(position=place(explorer, 0))
+    come(explorer, 0)
+
+
+def test_a_system_of_ten_million_states_is_explored_at_once(open_notebook, page) -> None:
+    open_notebook('script["CLOCKS(7)"].explore()')
+    begun = time.monotonic()
+    explorer = page.run(1).locator(".cospec-explorer[data-at]")
+    explorer.wait_for()
+    print(f"10,000,000 states, to the first picture: {time.monotonic() - begun:.2f} s")
+    handle = explorer.element_handle()
+    taken = [page.page.evaluate(CLICK, [handle, ".offer", n % 7]) for n in range(10)]
+    print("events in it, from the click to the picture:", *(f"{t:.0f}" for t in taken), "ms")
+    assert len(trace(explorer).split(",")) == 10
+    before = states(explorer)
+    press(explorer, "expand all states")
+    explorer.locator(f"xpath=self::*[@data-states='{before + 200}']").wait_for()
+    page.picture("lazily", explorer)
+    explorer.get_by_label("how many states").fill("1000")
+    press(explorer, "expand all states")  # from here on it is drawn in another way
+    explorer.locator(f"xpath=self::*[@data-states='{before + 1200}']").wait_for()
+    settle(page)
+    at = int(explorer.get_attribute("data-at"))
+    assert place(explorer, at)
+    page.picture("lazily-1000", explorer)
+
+
+def test_thousands_of_events_can_be_filtered(open_notebook, page) -> None:
+    open_notebook("many.explore()", first=MANY)
+    explorer = shown(page)
+    assert explorer.locator(".offer").count() == 100
+    assert "and 1,900 more" in explorer.locator(".offers").inner_text()
+    explorer.get_by_label("filter the events").fill("1999")
+    explorer.locator(".offer").nth(1).wait_for(state="detached")
+    assert explorer.locator(".offer .event").all_inner_texts() == ["event.1999"]
+    page.picture("filter", explorer)
+    press(explorer, "event.1999")
+    come(explorer, 1)
+    assert trace(explorer) == "⟨event.1999⟩"
+
+
+def test_names_are_texts_whatever_they_look_like(open_notebook, page) -> None:
+    open_notebook("hostile().explore()", first=HOSTILE)
+    explorer = shown(page)
+    explorer.locator(".offer").first.click()
+    come(explorer, 1)
+    explorer.locator(".canvas").hover(position=place(explorer, 0))
+    settle(page)
+    assert "<img" in trace(explorer)
+    assert "<img" in explorer.locator(".tip").inner_text()
+    assert explorer.locator("img").count() == 0
+    assert page.page.evaluate("window.hacked") is None
+    page.picture("hostile", explorer)
+
+
+def test_it_can_be_read_in_the_dark_and_in_a_narrow_window(open_notebook, laboratory, page) -> None:
+    laboratory.theme("JupyterLab Dark")
+    try:
+        open_notebook("table.assertions[0].check().explore()")
+        explorer = shown(page)
+        press(explorer, "one step on")
+        settle(page)
+        colour = explorer.evaluate("e => getComputedStyle(e).backgroundColor")
+        assert sum(map(int, colour.removeprefix("rgb(").removesuffix(")").split(","))) < 200
+        page.picture("dark", explorer)
+    finally:
+        laboratory.theme("JupyterLab Light")
+    page.page.set_viewport_size({"width": 560, "height": 1000})
+    settle(page)
+    graph, panel = (
+        explorer.locator(".side").bounding_box(),
+        explorer.locator(".panel").bounding_box(),
+    )
+    assert panel["y"] >= graph["y"] + graph["height"]  # below the graph, no longer beside it
+    assert explorer.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
+    page.picture("narrow-dark", explorer)
+
+
+def test_pictures_in_the_page_have_tooltips(open_notebook, page) -> None:
+    open_notebook('script["MACHINE"]', "table.assertions[0].check()")
+    picture = page.run(1).locator("svg").first
+    picture.wait_for()
+    circle = picture.locator("circle").nth(1)
+    box = circle.bounding_box()
+    middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+    told = page.page.evaluate(TOOLTIP, middle)
+    assert told == "state 1: (tea -> … |~| coffee -> …)"
+    page.picture("static", page.page.locator(".jp-Notebook .jp-CodeCell").nth(1))
+    page.finish(2)
+    page.picture("static-result", page.page.locator(".jp-Notebook .jp-CodeCell").nth(2))

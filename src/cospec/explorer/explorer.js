@@ -4,6 +4,9 @@
 const SLOW = 500;
 const SILENT = 25000;
 
+/** Graphs of more states than this are drawn in another way. */
+const READABLE = 600;
+
 /** How many states "expand all" adds unless told otherwise. */
 const STEP = 200;
 
@@ -46,19 +49,38 @@ function render({ model, el }) {
   root.append(make("div", { className: "body" }, side, panel.element));
   el.append(root);
 
-  const graph = new GraphView(canvas, {
-    go: (state) => state !== panel.shown?.at && ask({ do: "jump", state }),
-    expand: (state) => ask({ do: "expand", state }),
-    tell: (text) => {
+  const actions = {
+    go: (/** @type {number} */ state) => {
+      if (state !== panel.shown?.at) ask({ do: "jump", state });
+    },
+    expand: (/** @type {number} */ state) => ask({ do: "expand", state }),
+    tell: (/** @type {string} */ text) => {
       tip.textContent = text;
       tip.hidden = !text;
     },
-  });
+  };
+  /** @type {any} */
+  let view = null;
   tools.append(
-    button("+", "larger", () => graph.zoom(1.3)),
-    button("−", "smaller", () => graph.zoom(1 / 1.3)),
-    button("fit", "show all of the graph", () => graph.whole()),
+    button("+", "larger", () => view?.zoom(1.3)),
+    button("−", "smaller", () => view?.zoom(1 / 1.3)),
+    button("fit", "show all of the graph", () => view?.whole()),
   );
+
+  /** The graph as it is now, drawn in the way that suits its size. @param {Shown} shown */
+  const draw = (shown) => {
+    const kind = shown.known > READABLE ? ManyView : GraphView;
+    if (!(view instanceof kind)) {
+      view?.dispose();
+      view = root.view = new kind(canvas, actions);
+      if (!shown.everything) {
+        ask({ do: "show" });
+        return;
+      }
+    }
+    view.grow(shown);
+    view.mark(shown.at, shown.trail, shown.fault);
+  };
 
   /** @param {Shown & {id: number}} shown */
   const show = (shown) => {
@@ -70,8 +92,7 @@ function render({ model, el }) {
     panel.show(shown);
     if (shown.states === undefined) return;
     complete = true;
-    graph.grow(shown);
-    graph.mark(shown.at, shown.trail, shown.fault);
+    draw(shown);
     expand.disabled = shown.expanded;
     known.textContent = shown.known === 1 ? "1 state" : `${shown.known.toLocaleString("en")} states`;
     root.dataset.states = String(shown.known);
@@ -95,7 +116,7 @@ function render({ model, el }) {
   return () => {
     model.off("msg:custom", show);
     timers.forEach(clearTimeout);
-    graph.dispose();
+    view?.dispose();
   };
 }
 

@@ -162,19 +162,22 @@ class Panel {
   }
 
   /** @param {Shown} shown */
-  showSteps({ trace, earlier, steps }) {
+  showSteps({ trace, earlier, steps, fault }) {
     const before = earlier ? `… ${earlier.toLocaleString("en")} earlier, ` : "";
     this.trace.textContent = `⟨${before}${trace.join(", ")}⟩`;
-    const rows = steps.shown.map(([number, event, hidden, fault]) => {
+    const round = fault?.followed && fault.loop !== null ? fault.loop : Infinity;
+    const rows = steps.shown.map(([number, event, hidden, wrong]) => {
       const text = hidden ? `${event}  ${hidden}` : event;
       const classes = ["step"];
       if (number === steps.at) classes.push("now");
       if (number > steps.at) classes.push("ahead");
-      if (fault) classes.push("fault");
+      if (wrong) classes.push("fault");
+      if (number > round) classes.push("round");
       const go = () => this.ask({ do: "go", step: number });
       const row = make("button", { type: "button", className: classes.join(" "), onclick: go });
       row.append(make("span", { className: "number" }, String(number)), text);
-      if (fault) row.append(make("span", { className: "inside" }, "✘ not allowed"));
+      if (wrong) row.append(make("span", { className: "inside" }, "✘ not allowed"));
+      if (number > round) row.append(make("span", { className: "inside" }, "↻ again and again"));
       return row;
     });
     this.steps.replaceChildren(...rows);

@@ -13,7 +13,7 @@ import anywidget
 from cospec.explorer.dialogue import Dialogue
 
 #: The parts of the module, in this order.
-_PARTS = ("graph.js", "panel.js", "explorer.js")
+_PARTS = ("view.js", "graph.js", "many.js", "panel.js", "explorer.js")
 
 
 def _read(name: str) -> str:
