@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import MISSING, fields, is_dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +65,7 @@ def run_table(run: Run[Any], fails: bool = True) -> str:
     """A run as a table: the events, and the states that they lead to.
 
     States of a class that says how they are written have one column; of others there is a column
-    for each field that changes in the run.
+    for each field that changes in the run, and a line above with the others that are not as usual.
     """
     columns, cells = _columns(run.states)
     rows = [row("th", ["step", "event", *columns]), row("td", ["", "start", *cells[0]])]
@@ -81,17 +81,42 @@ def run_table(run: Run[Any], fails: bool = True) -> str:
         after = cells[number] if number <= last else cells[loop]
         fault = fails and run.loop is None and number == last
         rows.append(row("td", [str(number), str(event), *after], MARK if fault else "inherit"))
-    return table(rows)
+    return _setting(run.states) + table(rows)
+
+
+def _by_fields(states: Sequence[Any]) -> bool:
+    """Whether states are shown by their fields, as their class does not say how to write them."""
+    written = any("__str__" in vars(each) for each in type(states[0]).__mro__[:-1])
+    return is_dataclass(states[0]) and not written
+
+
+def _setting(states: Sequence[Any]) -> str:
+    """The fields that have one value in all of a run, and not the one that they have by default."""
+    if not _by_fields(states):
+        return ""
+    first, changing = states[0], _changing(states)
+    usual = {
+        each.name: each.default if each.default_factory is MISSING else each.default_factory()
+        for each in fields(first)
+    }
+    given = [
+        f"{name} = {_value(getattr(first, name))}"
+        for name, default in usual.items()
+        if name not in changing and getattr(first, name) != default
+    ]
+    return caption(f"with {', '.join(given)}") if given else ""
+
+
+def _changing(states: Sequence[Any]) -> list[str]:
+    names = [each.name for each in fields(states[0])]
+    return [n for n in names if any(getattr(s, n) != getattr(states[0], n) for s in states)]
 
 
 def _columns(states: Sequence[Any]) -> tuple[list[str], list[list[str]]]:
     """The titles of the columns, and of each state what stands in them."""
-    written = any("__str__" in vars(each) for each in type(states[0]).__mro__[:-1])
-    if written or not is_dataclass(states[0]):
+    if not _by_fields(states):
         return ["state"], [[str(state)] for state in states]
-    names = [each.name for each in fields(states[0])]
-    changing = [n for n in names if any(getattr(s, n) != getattr(states[0], n) for s in states)]
-    shown = changing or names
+    shown = _changing(states) or [each.name for each in fields(states[0])]
     return shown, [[_value(getattr(state, name)) for name in shown] for state in states]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies
@@ -14,6 +15,15 @@ from cospec.models.model import Act, Action, ModelSystem, PropertyKind
 def _keyword(name: str) -> str:
     """The name of a parameter, as `rule` takes it: two names have a meaning of their own there."""
     return f"{name}_" if name in ("target", "targets") else name
+
+
+def _possible(action: Action, states: list[Any]) -> list[dict[str, Any]]:
+    """The arguments with which an action can be performed in each of some states."""
+    if not states:
+        return []
+    acts = set.intersection(*({act for act, _ in action.steps(state)} for state in states))
+    names = [name for name, _ in action.domains]
+    return [dict(zip(names, act.arguments, strict=True)) for act in sorted(acts, key=str)]
 
 
 def machine_of(
@@ -43,12 +53,17 @@ def machine_of(
     class Machine(RuleBasedStateMachine):
         """Keeps the states that the model may be in, beside the implementation."""
 
+        states: list[Any]
+        #: The arguments with which each action, by its name, is possible now.
+        possible: dict[str, list[dict[str, Any]]]
+        _nothing_more: Any
+
         def __init__(self) -> None:
             super().__init__()
             self.implementation = implementation()
-            self.states = [state for state in starts if agrees(state, self.implementation)]
             #: The arguments of the next step, as far as they are drawn.
             self.drawn: dict[str, Any] = {}
+            enter(self, [state for state in starts if agrees(state, self.implementation)])
             assert self.states, "the implementation does not start as the model does"
 
         def teardown(self) -> None:
@@ -56,24 +71,21 @@ def machine_of(
             if callable(close):
                 close()
 
-    def acts(machine: Machine, action: Action) -> list[Act]:
-        """What can be performed: in every state that the model may be in."""
-        possible = [{act for act, _ in action.steps(state)} for state in machine.states]
-        return sorted(set.intersection(*possible), key=str)
+    def enter(machine: Machine, states: list[Any]) -> None:
+        """Now the model is in one of these states; what is possible is so in all of them."""
+        machine.states = states
+        machine.possible = {each.name: _possible(each, states) for each in system.actions}
 
     def chosen(action: Action, name: str) -> strategies.SearchStrategy[Any]:
         """An argument with which, beside those drawn before it, the action is possible."""
-        names = [each for each, _ in action.domains]
 
-        def values(machine: Machine) -> strategies.SearchStrategy[Any]:
-            possible = [dict(zip(names, a.arguments, strict=True)) for a in acts(machine, action)]
+        def drawing(machine: Machine) -> strategies.SearchStrategy[Any]:
+            possible = machine.possible[action.name]
             fitting = (each for each in possible if machine.drawn.items() <= each.items())
-            return strategies.sampled_from(list(dict.fromkeys(each[name] for each in fitting)))
+            values = list(dict.fromkeys(each[name] for each in fitting))
+            return strategies.sampled_from(values).map(partial(machine.drawn.setdefault, name))
 
-        def keep(machine: Machine) -> strategies.SearchStrategy[Any]:
-            return values(machine).map(lambda value: machine.drawn.setdefault(name, value))
-
-        return strategies.runner().flatmap(keep)
+        return strategies.runner().flatmap(drawing)
 
     def step(action: Action) -> Any:
         names = [name for name, _ in action.domains]
@@ -84,7 +96,7 @@ def machine_of(
             act = Act(action.name, tuple(arguments.values()))
             getattr(self.implementation, action.name)(**arguments)
             after = [s for state in self.states for a, s in action.steps(state) if a == act]
-            self.states = [s for s in dict.fromkeys(after) if agrees(s, self.implementation)]
+            enter(self, [s for s in dict.fromkeys(after) if agrees(s, self.implementation)])
             assert self.states, (
                 f"after {act} the implementation is as no state of the model that may follow: "
                 + ", ".join(map(str, dict.fromkeys(after)))
@@ -95,14 +107,14 @@ def machine_of(
         perform.__name__ = action.name
         arguments: dict[str, Any] = {_keyword(name): chosen(action, name) for name in names}
         made: Any = rule(**arguments)
-        return precondition(lambda self: bool(acts(self, action)))(made(perform))
+        return precondition(lambda self: bool(self.possible[action.name]))(made(perform))
 
     def nothing_more(self: Machine) -> None:
         """Hypothesis asks for a step where the model has none."""
 
     for action in system.actions:
         setattr(Machine, action.name, step(action))
-    stuck: Any = precondition(lambda self: not any(acts(self, each) for each in system.actions))
-    Machine.nothing_more = stuck(rule()(nothing_more))
+    stuck: Any = precondition(lambda self: not any(self.possible.values()))
+    Machine._nothing_more = stuck(rule()(nothing_more))
     Machine.__name__ = Machine.__qualname__ = f"{type(starts[0]).__name__}Machine"
     return Machine

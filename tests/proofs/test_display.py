@@ -134,6 +134,11 @@ def test_a_run_has_a_column_for_each_field_that_changes():
     ]
 
 
+def test_what_is_not_as_usual_is_said_above_the_run():
+    assert "with lamp = on" in page(explore(Room(lamp=Lamp.ON)))
+    assert "with " not in page(explore(Room())).split("<table")[0]
+
+
 def test_states_that_say_how_they_are_written_have_one_column():
     assert cells(page(explore(Counter())))[:3] == [
         ["step", "event", "state"],

@@ -6,14 +6,19 @@ import random
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from cospec.models.model import action, invariant, require
 from cospec.proofs.stateful import machine_of
 
 SETTINGS = settings(
-    max_examples=60, stateful_step_count=20, deadline=None, database=None, derandomize=True
+    suppress_health_check=list(HealthCheck),  # machines may be busy
+    max_examples=60,
+    stateful_step_count=20,
+    deadline=None,
+    database=None,
+    derandomize=True,
 )
 
 
