@@ -71,6 +71,7 @@ _KEYS = [
 _SIGNS = [
     ("»", "this offer continues the counterexample"),
     ("●", "the last step changed the state of this component"),
+    ("✘", "with this step the fault is there"),
     ("↻", "these steps repeat for ever"),
     ("τ  (a, hidden)", "an internal step, which is the hidden event a"),
 ]
@@ -252,16 +253,19 @@ class Animator(App[None], inherit_bindings=False):
         self._components.show(len(components), line, moved)
 
     def _draw_steps(self, scene: Scene) -> None:
+        marks: dict[int, str] = {}
         lead = self.animation.lead
-        repeating = range(0)
-        if lead is not None and lead.loop and lead.steps == scene.steps:
-            repeating = range(len(lead.steps) - lead.loop + 1, len(lead.steps) + 1)
+        if lead is not None and lead.steps == scene.steps:
+            count = len(lead.steps)
+            marks = dict.fromkeys(range(count - lead.loop + 1, count + 1), "↻")
+            if lead.complete and not lead.loop and not lead.asked_for:
+                marks[count] = "✘"
 
         def line(number: int, width: int) -> Text:
             style = "reverse" if number == scene.place else "dim" if number > scene.place else ""
             text = plain(str(scene.steps[number - 1])) if number else "(the beginning)"
-            mark = "↻" if number in repeating else " "
-            return Text.assemble((pad(f"{number:>4} {mark} {text}", width), style))
+            row = f"{number:>4} {marks.get(number, ' ')} {text}"
+            return Text.assemble((pad(row, width), style))
 
         self._steps.show(len(scene.steps) + 1, line, scene.place)
         self._steps.entitle(f"steps: {scene.place:,} of {len(scene.steps):,}")

@@ -52,10 +52,9 @@ class Lines(ScrollView):
         self._count = 0
         self._line: Line = lambda _number, _width: Text()
 
-    def entitle(self, title: str, below: str = "") -> None:
+    def entitle(self, title: str) -> None:
         """Set what stands in the border."""
         self.border_title = Content(plain(title))
-        self.border_subtitle = Content(plain(below))
 
     def show(self, count: int, line: Line, visible: int | None = None) -> None:
         """Show so many lines, and that one at any rate."""
@@ -68,7 +67,7 @@ class Lines(ScrollView):
     def text(self, text: str, style: str) -> None:
         """Show a text in lines as wide as the window, and take as much room as it needs."""
         width = self.app.size.width - self.gutter.width
-        lines = [line for each in plain(text).split("\n") for line in _fitted(each, width)]
+        lines = [line for each in text.split("\n") for line in _fitted(plain(each), width)]
         self.styles.height = len(lines) + self.gutter.height
         self.show(len(lines), lambda number, _: Text.assemble((lines[number], style)), 0)
 
@@ -115,8 +114,8 @@ class Page(ModalScreen[None]):
 
 
 def plain(text: str) -> str:
-    """Text with nothing in it that moves the cursor of a terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
+    """Text on one line, with nothing in it that moves the cursor of a terminal."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in text)
 
 
 def _fitted(text: str, width: int) -> list[str]:
