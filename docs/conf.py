@@ -35,6 +35,7 @@ nitpick_ignore_regex = [
 
 autodoc_member_order = "bysource"
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True
 
 html_theme = "furo"
 html_title = f"cospec {version}"

@@ -168,7 +168,15 @@ def refines(
     seconds: float | None = None,
     memory: float | None = None,
 ) -> Result:
-    """`specification [model= implementation`.
+    """Whether every behaviour of the implementation is one of the specification, in a model:
+    `specification [model= implementation`.
+
+    >>> from cospec import choice, internal_choice, prefix
+    >>> tea, coffee = prefix("tea"), prefix("coffee")
+    >>> refines(internal_choice(tea, coffee), choice(tea, coffee)).holds
+    True
+    >>> refines(choice(tea, coffee), internal_choice(tea, coffee)).counterexample.accepted
+    ('tea',)
 
     Args:
         specification: a process, or a state of a model class.
@@ -196,7 +204,13 @@ def refines(
 def deadlock_free(
     of: Any, model: str = "FD", *, seconds: float | None = None, memory: float | None = None
 ) -> Result:
-    """`P :[deadlock free [model]]`; the arguments are those of `refines`."""
+    """Whether it never gets stuck: `P :[deadlock free [model]]`. The other arguments are those of
+    `refines`.
+
+    >>> from cospec import prefix
+    >>> deadlock_free(prefix("a")).counterexample.trace
+    ('a',)
+    """
     kind = _model(model)
     return _property(of, "deadlock free", lambda p: claims.DeadlockFree(p, kind), seconds, memory)
 
@@ -204,14 +218,28 @@ def deadlock_free(
 def divergence_free(
     of: Any, *, seconds: float | None = None, memory: float | None = None
 ) -> Result:
-    """`P :[divergence free]`; the arguments are those of `refines`."""
+    """Whether it never goes on for ever unseen: `P :[divergence free]`. The other arguments are
+    those of `refines`.
+
+    >>> from cospec import define, prefix
+    >>> CLOCK = define("CLOCK", lambda: prefix("tick", CLOCK()))
+    >>> divergence_free(CLOCK()).holds, divergence_free(CLOCK().hide("tick")).holds
+    (True, False)
+    """
     return _property(of, "divergence free", claims.DivergenceFree, seconds, memory)
 
 
 def deterministic(
     of: Any, model: str = "FD", *, seconds: float | None = None, memory: float | None = None
 ) -> Result:
-    """`P :[deterministic [model]]`; the arguments are those of `refines`."""
+    """Whether its surroundings alone decide how it goes on: `P :[deterministic [model]]`. The other
+    arguments are those of `refines`.
+
+    >>> from cospec import choice, prefix
+    >>> wrong = deterministic(choice(prefix("a", prefix("b")), prefix("a", prefix("c"))))
+    >>> wrong.counterexample.trace, wrong.counterexample.event
+    (('a',), 'c')
+    """
     kind = _model(model)
     return _property(of, "deterministic", lambda p: claims.Deterministic(p, kind), seconds, memory)
 
@@ -224,7 +252,14 @@ def has_trace(
     seconds: float | None = None,
     memory: float | None = None,
 ) -> Result:
-    """`P :[has trace [model]]: <…>`; the arguments are those of `refines`."""
+    """Whether it can perform a trace, and in the models F and FD cannot refuse to:
+    `P :[has trace [model]]: <…>`. The other arguments are those of `refines`.
+
+    >>> from cospec import internal_choice, prefix
+    >>> either = internal_choice(prefix("tea"), prefix("coffee"))
+    >>> has_trace(either, ["tea"]).holds, has_trace(either, ["tea"], "F").holds
+    (True, False)
+    """
     if isinstance(trace, str):
         raise TypeError(f"a trace is a list of events, not a text: [{trace!r}] has one event")
     kind, made, events = _model(model), process(of), tuple(trace)
