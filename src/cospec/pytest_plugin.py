@@ -298,7 +298,7 @@ def csp_script(request: pytest.FixtureRequest) -> LoadsScripts:
 
 @pytest.fixture
 def explore(request: pytest.FixtureRequest) -> Callable[..., Explored]:
-    """Explores a model: `explore(Lock())`, as `cospec.proofs.explored.explore`."""
+    """Explores a model: `explore(Lock())`, as `cospec.check`."""
     budget = _allowed(request)
 
     def exploring(*starts: Any, limit: int | None = None, seconds: float | None = None) -> Explored:
