@@ -23,6 +23,7 @@ from cospec.sequence import diagram
 from cospec.spec.semantics.claims import Claim, Refines
 from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.semantics.process import Process
+from cospec.spec.semantics.unfolded import unfolded
 from cospec.spec.syntax.errors import ScriptError
 
 #: Seconds that a notebook waits for a picture.
@@ -117,14 +118,15 @@ def graphs(claim: Claim, witness: Witness, subject: Subject) -> str:
     """The state graphs of what was checked with the run to the fault: of a refinement,
     specification and implementation side by side."""
     if isinstance(claim, Refines):
-        one, other = FiringRules(claim.specification), FiringRules(claim.implementation)
+        one = FiringRules(unfolded(claim.specification))
+        other = FiringRules(unfolded(claim.implementation))
         trace = (*witness.trace, *([witness.event] if witness.event is not None else []))
         shown = [
             _graph(f"specification: {subject.wanted}", one, along(one, trace)),
             _graph(f"implementation: {subject.process}", other, _fault(other, witness)),
         ]
     else:
-        rules = FiringRules(claim.process)
+        rules = FiringRules(unfolded(claim.process))
         shown = [_graph(subject.process, rules, _fault(rules, witness))]
     columns = "".join(f'<div style="min-width: 0">{each}</div>' for each in shown)
     return f'<div style="display: flex; flex-wrap: wrap; gap: 1.5em">{columns}</div>'

@@ -17,6 +17,7 @@ from cospec.results import ERROR, Result, decided, quote, subject_of
 from cospec.scripts import Limits, Script, Unreadable, load, problem_of
 from cospec.spec.semantics.claims import DeadlockFree
 from cospec.spec.semantics.firing import FiringRules
+from cospec.spec.semantics.unfolded import unfolded
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.errors import Diagnostic, Note, ScriptError
 
@@ -250,7 +251,7 @@ def drawn(script: Script, text: str, form: str, states: int, settings: Settings)
     def work() -> str | bytes:
         process = script.process(text)
         with script.located(None):
-            graph = explore(FiringRules(process), states)
+            graph = explore(FiringRules(unfolded(process)), states)
         return PICTURES[form](graph) if form in PICTURES else EXPORTERS[form](graph)
 
     return guarded(work, settings, (TooManyStates, CannotDraw))

@@ -25,6 +25,7 @@ from cospec.spec.semantics import process as terms
 from cospec.spec.semantics.events import TAU, TICK, Event
 from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.semantics.subsets import minimal_acceptances
+from cospec.spec.semantics.unfolded import unfolded
 
 if TYPE_CHECKING:
     from cospec.api.graphs import StateGraph
@@ -199,7 +200,7 @@ class Process:
 
     def _firing(self) -> FiringRules:
         if self._rules is None:
-            self._rules = FiringRules(self.term())
+            self._rules = FiringRules(unfolded(self.term()))
         return self._rules
 
     def _start(self) -> frozenset[terms.Process]:
