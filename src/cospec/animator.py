@@ -140,7 +140,7 @@ class Animator(App[None], inherit_bindings=False):
         self.animation = animation
         self.ask = ask
         self.sources = sources
-        #: What an error was that nobody foresaw, with `--debug`.
+        #: A fault of cospec's own that ended the animator.
         self.fault: BaseException | None = None
         self._heading = title
         self._filter = ""
@@ -182,6 +182,11 @@ class Animator(App[None], inherit_bindings=False):
     def on_unmount(self) -> None:
         """Whatever is being computed must not keep the program alive."""
         self.ask.stopped.set()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A fault of cospec's own is for the caller to tell, in place of textual's long report."""
+        self.fault = self.fault or error
+        self.panic()
 
     def on_resize(self, _: Resize) -> None:
         """What was wrapped is wrapped anew, and what was chosen is still seen."""

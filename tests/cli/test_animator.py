@@ -69,6 +69,8 @@ def play(session, monkeypatch):
                 await playing(pilot)
 
         asyncio.run(asyncio.wait_for(whole(), 60))
+        if app.fault is not None:
+            raise app.fault
         return app
 
     return run
@@ -425,7 +427,27 @@ def test_a_fault_of_cospecs_own_ends_nothing(play, monkeypatch) -> None:
         await pilot.press("enter")
         assert "error[X900]: this is a bug in cospec" in await screen(pilot)
 
-    assert play("MACHINE", playing).fault is None
+    play("MACHINE", playing)
+
+
+def test_a_fault_while_drawing_leaves_the_terminal_as_it_was(play, monkeypatch) -> None:
+    async def playing(pilot: Pilot[None]) -> None:
+        monkeypatch.setattr(Animator, "_draw_steps", lambda *_: 1 / 0)
+        pilot.app.call_later(pilot.app._draw)
+        await until(lambda: pilot.app.fault is not None)
+
+    with pytest.raises(ZeroDivisionError):
+        play("MACHINE", playing)
+
+
+def test_such_a_fault_is_told(cospec, on_terminal, monkeypatch) -> None:
+    monkeypatch.setattr(Animator, "run", lambda app: setattr(app, "fault", KeyError("oops")))
+    ended = cospec("animate", "vending.csp", "MACHINE")
+
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith(
+        "error[X900]: this is a bug in cospec, not in your script: KeyError"
+    )
 
 
 def test_debug_leaves_with_the_fault(session, monkeypatch) -> None:
