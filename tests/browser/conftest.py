@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from definitions import DEFINITIONS
 from laboratory import Laboratory, Page, missing, opened
 
 
@@ -33,13 +34,36 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield running
 
 
-@pytest.fixture
-def page(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """An empty page. Whatever a test does with it, nothing may have been asked for beyond this
-    machine at the end, and nobody may have complained."""
+@pytest.fixture(scope="session")
+def pictures(request: pytest.FixtureRequest) -> Path | None:
+    """Where pictures of what was seen are kept, if they are wanted."""
     folder = request.config.getoption("--pictures")
-    made = Page(chromium.new_page(), Path(folder) if folder else None)
-    yield made
-    made.page.close()
-    assert made.strangers == []
-    assert made.errors == []
+    return Path(folder) if folder else None
+
+
+@pytest.fixture(scope="session")
+def definitions(request: pytest.FixtureRequest) -> str:
+    """What the first cell of every notebook defines."""
+    library = request.config.rootpath / "spec" / "library"
+    return DEFINITIONS.replace("LIBRARY", repr(str(library)))
+
+
+@pytest.fixture(scope="session")
+def opened_notebook(
+    laboratory: Laboratory, chromium: Any, pictures: Path | None, definitions: str
+) -> Page:
+    """A notebook whose first cell has been run; its others are there to be filled."""
+    made = Page(chromium.new_page(), pictures)
+    made.open(laboratory.notebook("explorer", [definitions, "1", "2", "3"]))
+    made.finish(0)
+    return made
+
+
+@pytest.fixture
+def page(opened_notebook: Page) -> Iterator[Page]:
+    """The notebook. Whatever a test does with it, nothing may have been asked for beyond this
+    machine at the end, and nobody may have complained."""
+    opened_notebook.errors.clear()
+    yield opened_notebook
+    assert opened_notebook.strangers == []
+    assert opened_notebook.errors == []

@@ -36,7 +36,7 @@ HERE = ("localhost", "127.0.0.1")
 DONE = re.compile(r"\[\d+\]")
 
 #: Seconds for JupyterLab to start, and for a cell to show something.
-PATIENCE = 60
+PATIENCE = 90
 
 
 def browser() -> str | None:
@@ -173,13 +173,16 @@ class Page:
         self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
         self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
 
-    def run(self, cell: int = 0) -> Any:
-        """Runs a cell; gives what is to become of its output."""
+    def run(self, cell: int, source: str = "") -> Any:
+        """Runs a cell, perhaps with something else in it; gives what is to become of its output."""
         found = self.page.locator(".jp-Notebook .jp-CodeCell").nth(cell)
         prompt = found.locator(".jp-InputArea-prompt")
         before = prompt.inner_text()
         for _ in range(PATIENCE):  # keys are lost while the page is still being put together
             found.locator(".cm-content").click()
+            if source:
+                self.page.keyboard.press("Control+A")
+                self.page.keyboard.insert_text(source)
             self.page.keyboard.press("Control+Enter")
             self.page.wait_for_timeout(100)
             if prompt.inner_text() != before:
@@ -187,11 +190,16 @@ class Page:
             self.page.wait_for_timeout(900)
         raise AssertionError(f"cell {cell} does not run")
 
-    def finish(self, cell: int) -> None:
-        """Runs a cell and waits until that is done."""
-        self.run(cell)
+    def finish(self, cell: int, source: str = "") -> Any:
+        """Runs a cell and waits until that is done; gives its output."""
+        output = self.run(cell, source)
         found = self.page.locator(".jp-Notebook .jp-CodeCell").nth(cell)
         found.locator(".jp-InputArea-prompt", has_text=DONE).wait_for()
+        return output
+
+    def cell(self, number: int) -> Any:
+        """A cell with its output."""
+        return self.page.locator(".jp-Notebook .jp-CodeCell").nth(number)
 
     def picture(self, name: str, of: Any = None) -> None:
         """Keeps a picture of the page, or of a part of it, where pictures are wanted."""

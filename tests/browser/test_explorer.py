@@ -7,42 +7,10 @@ told on the browser's console (`conftest.page`). Figures are printed, not judged
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
-import pytest
 from laboratory import Laboratory, Page
-
-VENDING = '''import cospec
-script = cospec.parse(r"""
-channel coin, tea, coffee, mid
-channel count : {0..99}
-CUSTOMER = coin -> tea -> CUSTOMER
-MACHINE = coin -> (tea -> MACHINE |~| coffee -> MACHINE)
-SERVED = MACHINE [| {coin, tea, coffee} |] CUSTOMER
-ENDLESS = coin -> (let SPIN = mid -> tea -> SPIN within SPIN \\ {mid, tea})
-BROKEN = coin -> tea -> coin -> (if head(<>) then STOP else STOP)
-CLOCKS(n) = ||| i : {0..n-1} @ CLOCK(i, 0)
-CLOCK(i, v) = count.(10 * i + v) -> CLOCK(i, (v + 1) % 10)
-""")
-table = cospec.load(LIBRARY + "/dining_philosophers.csp")'''
-
-#: 5,000 states and 12,000 transitions, of no particular shape.
-LARGE = """import random
-import cospec
-chance = random.Random(1)
-edges = [(chance.randrange(max(0, n - 300), n), f"a.{n % 7}", n) for n in range(1, 5000)]
-for n in range(7000):
-    state = chance.randrange(4700)
-    edges.append((state, f"b.{n % 5}", min(4999, state + chance.randrange(300))))
-large = cospec.StateGraph(tuple(f"s{n}" for n in range(5000)), tuple(edges))"""
-
-MANY = """import cospec
-choices = [cospec.prefix(f"event.{n}", cospec.prefix("b")) for n in range(2000)]
-many = cospec.choice(*choices)"""
-
-HOSTILE = """import cospec
-name = '<img src=x onerror="window.hacked = true">'
-hostile = cospec.define(name, lambda: cospec.prefix(name, cospec.prefix("b", hostile())))"""
 
 #: Resolves when the browser has drawn.
 DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -63,22 +31,9 @@ TOOLTIP = """([x, y]) =>
   document.elementFromPoint(x, y).closest("g").querySelector("title").textContent"""
 
 
-@pytest.fixture
-def open_notebook(laboratory: Laboratory, page: Page, request: pytest.FixtureRequest):
-    """Opens a notebook of these cells; the first one, which defines things, has been run."""
-
-    def opening(*cells: str, first: str = VENDING) -> None:
-        library = request.config.rootpath / "spec" / "library"
-        prepared = first.replace("LIBRARY", repr(str(library)))
-        page.open(laboratory.notebook(request.node.name, [prepared, *cells]))
-        page.finish(0)
-
-    return opening
-
-
-def shown(page: Page, cell: int = 1) -> Any:
-    """The explorer that a cell shows."""
-    explorer = page.run(cell).locator(".cospec-explorer[data-at]")
+def shown(page: Page, source: str, cell: int = 1) -> Any:
+    """The explorer that an expression is, in a cell."""
+    explorer = page.run(cell, source).locator(".cospec-explorer[data-at]")
     explorer.wait_for()
     settle(page)
     return explorer
@@ -112,9 +67,8 @@ def place(explorer: Any, number: int) -> dict[str, float]:
     return explorer.evaluate("(e, number) => e.view.where(number)", number)
 
 
-def test_an_event_that_is_clicked_extends_the_trace_and_the_graph(open_notebook, page) -> None:
-    open_notebook('script["MACHINE"].explore()')
-    explorer = shown(page)
+def test_an_event_that_is_clicked_extends_the_trace_and_the_graph(page: Page) -> None:
+    explorer = shown(page, 'script["MACHINE"].explore()')
     assert states(explorer) == 2
     before = place(explorer, 0)
     press(explorer, "coin")
@@ -128,9 +82,8 @@ def test_an_event_that_is_clicked_extends_the_trace_and_the_graph(open_notebook,
     page.picture("vending", explorer)
 
 
-def test_states_can_be_clicked_pointed_at_and_expanded(open_notebook, page) -> None:
-    open_notebook('script["MACHINE"].explore()')
-    explorer = shown(page)
+def test_states_can_be_clicked_pointed_at_and_expanded(page: Page) -> None:
+    explorer = shown(page, 'script["MACHINE"].explore()')
     canvas = explorer.locator(".canvas")
     canvas.click(position=place(explorer, 1))
     come(explorer, 1)
@@ -142,14 +95,12 @@ def test_states_can_be_clicked_pointed_at_and_expanded(open_notebook, page) -> N
     come(explorer, 2)
     assert trace(explorer) == "⟨coin⟩"
     press(explorer, "expand all states")
-    page.page.wait_for_function("e => e.view.marks.size > 0", arg=explorer.element_handle())
     settle(page)
     assert states(explorer) == 4
 
 
-def test_keys_go_along_the_steps_and_leave_the_notebook_alone(open_notebook, page) -> None:
-    open_notebook('script["CUSTOMER"].explore()')
-    explorer = shown(page)
+def test_keys_go_along_the_steps_and_leave_the_notebook_alone(page: Page) -> None:
+    explorer = shown(page, 'script["CUSTOMER"].explore()')
     press(explorer, "coin")
     come(explorer, 1)
     explorer.locator(".offer").first.focus()
@@ -164,9 +115,8 @@ def test_keys_go_along_the_steps_and_leave_the_notebook_alone(open_notebook, pag
     assert trace(explorer) == "⟨coin, tea⟩"
 
 
-def test_a_counterexample_is_followed_step_by_step(open_notebook, page) -> None:
-    open_notebook("table.assertions[0].check().explore()")
-    explorer = shown(page)
+def test_a_counterexample_is_followed_step_by_step(page: Page) -> None:
+    explorer = shown(page, "table.assertions[0].check().explore()")
     assert "is stuck" in explorer.locator(".sentence").inner_text()
     assert explorer.locator(".place").inner_text() == "step 0 of 8"
     page.picture("counterexample-start", explorer)
@@ -182,9 +132,10 @@ def test_a_counterexample_is_followed_step_by_step(open_notebook, page) -> None:
     page.picture("counterexample-end", explorer)
 
 
-def test_what_is_not_allowed_is_told_at_the_end_of_its_run(open_notebook, page) -> None:
-    open_notebook('cospec.refines(script["CUSTOMER"], script["MACHINE"], model="T").explore()')
-    explorer = shown(page)
+def test_what_is_not_allowed_is_told_at_the_end_of_its_run(page: Page) -> None:
+    explorer = shown(
+        page, 'cospec.refines(script["CUSTOMER"], script["MACHINE"], model="T").explore()'
+    )
     press(explorer, "to the last step")
     explorer.locator(".step.now.fault").wait_for()
     assert "✘ not allowed" in explorer.locator(".step.now").inner_text()
@@ -192,9 +143,8 @@ def test_what_is_not_allowed_is_told_at_the_end_of_its_run(open_notebook, page) 
     page.picture("refinement", explorer)
 
 
-def test_the_cycle_of_a_divergence_is_shown(open_notebook, page) -> None:
-    open_notebook('script.assertion("ENDLESS :[divergence free]").check().explore()')
-    explorer = shown(page)
+def test_the_cycle_of_a_divergence_is_shown(page: Page) -> None:
+    explorer = shown(page, 'script.assertion("ENDLESS :[divergence free]").check().explore()')
     assert "it diverges" in explorer.locator(".sentence").inner_text()
     press(explorer, "to the last step")
     settle(page)
@@ -202,26 +152,24 @@ def test_the_cycle_of_a_divergence_is_shown(open_notebook, page) -> None:
     page.picture("divergence", explorer)
 
 
-def test_two_views_of_one_exploration_show_the_same(open_notebook, page) -> None:
-    open_notebook(
-        'exploring = script["MACHINE"].explore(); exploring', "exploring", "exploring.trace"
-    )
-    first, second = shown(page, 1), shown(page, 2)
+def test_two_views_of_one_exploration_show_the_same(page: Page) -> None:
+    first = shown(page, 'exploring = script["MACHINE"].explore(); exploring', 1)
+    second = shown(page, "exploring", 2)
     press(first, "coin")
     come(first, 1)
     come(second, 1)
     assert states(first) == states(second) == 4
-    assert "('coin',)" in page.run(3).inner_text()
+    assert "('coin',)" in page.finish(3, "exploring.trace").inner_text()
+    page.finish(2, "2")
 
 
-def test_what_cannot_be_evaluated_is_told_and_the_rest_goes_on(open_notebook, page) -> None:
-    open_notebook('script["BROKEN"].explore()')
-    explorer = shown(page)
+def test_what_cannot_be_evaluated_is_told_and_the_rest_goes_on(page: Page) -> None:
+    explorer = shown(page, 'script["BROKEN"].explore()')
     press(explorer, "coin")
     come(explorer, 1)
     press(explorer, "tea")
     explorer.locator(".message").wait_for()
-    assert "`head` of the empty sequence" in explorer.locator(".message").inner_text()
+    assert "if head(<>) then STOP" in explorer.locator(".message").inner_text()
     assert trace(explorer) == "⟨coin⟩"
     page.picture("mistake", explorer)
     press(explorer, "one step back")
@@ -229,11 +177,11 @@ def test_what_cannot_be_evaluated_is_told_and_the_rest_goes_on(open_notebook, pa
     assert explorer.locator(".message").is_hidden()
 
 
-def test_a_graph_of_5000_states_is_drawn_and_can_be_used(open_notebook, page) -> None:
-    open_notebook("large.explore()", "large.explore()", first=LARGE)
-    for cell in (1, 2):
+def test_a_graph_of_5000_states_is_drawn_and_can_be_used(page: Page) -> None:
+    for _ in range(2):
+        page.finish(1, "1")
         begun = time.monotonic()
-        output = page.run(cell)
+        output = page.run(1, "large.explore()")
         explorer = output.locator(".cospec-explorer[data-at]")
         explorer.wait_for()
         page.page.evaluate(f"() => {DRAWN}")
@@ -251,10 +199,10 @@ def test_a_graph_of_5000_states_is_drawn_and_can_be_used(open_notebook, page) ->
     come(explorer, 0)
 
 
-def test_a_system_of_ten_million_states_is_explored_at_once(open_notebook, page) -> None:
-    open_notebook('script["CLOCKS(7)"].explore()')
+def test_a_system_of_ten_million_states_is_explored_at_once(page: Page) -> None:
     begun = time.monotonic()
-    explorer = page.run(1).locator(".cospec-explorer[data-at]")
+    output = page.run(1, 'script["CLOCKS(7)"].explore()')
+    explorer = output.locator(".cospec-explorer[data-at]")
     explorer.wait_for()
     print(f"10,000,000 states, to the first picture: {time.monotonic() - begun:.2f} s")
     handle = explorer.element_handle()
@@ -274,9 +222,8 @@ def test_a_system_of_ten_million_states_is_explored_at_once(open_notebook, page)
     page.picture("lazily-1000", explorer)
 
 
-def test_thousands_of_events_can_be_filtered(open_notebook, page) -> None:
-    open_notebook("many.explore()", first=MANY)
-    explorer = shown(page)
+def test_thousands_of_events_can_be_filtered(page: Page) -> None:
+    explorer = shown(page, "many.explore()")
     assert explorer.locator(".offer").count() == 100
     assert "and 1,900 more" in explorer.locator(".offers").inner_text()
     explorer.get_by_label("filter the events").fill("1999")
@@ -288,9 +235,8 @@ def test_thousands_of_events_can_be_filtered(open_notebook, page) -> None:
     assert trace(explorer) == "⟨event.1999⟩"
 
 
-def test_names_are_texts_whatever_they_look_like(open_notebook, page) -> None:
-    open_notebook("hostile().explore()", first=HOSTILE)
-    explorer = shown(page)
+def test_names_are_texts_whatever_they_look_like(page: Page) -> None:
+    explorer = shown(page, "hostile().explore()")
     explorer.locator(".offer").first.click()
     come(explorer, 1)
     explorer.locator(".canvas").hover(position=place(explorer, 0))
@@ -302,38 +248,36 @@ def test_names_are_texts_whatever_they_look_like(open_notebook, page) -> None:
     page.picture("hostile", explorer)
 
 
-def test_it_can_be_read_in_the_dark_and_in_a_narrow_window(open_notebook, laboratory, page) -> None:
+def test_it_can_be_read_in_the_dark_and_in_a_narrow_window(
+    laboratory: Laboratory, chromium: Any, pictures: Path | None, definitions: str
+) -> None:
     laboratory.theme("JupyterLab Dark")
-    try:
-        open_notebook("table.assertions[0].check().explore()")
-        explorer = shown(page)
-        press(explorer, "one step on")
-        settle(page)
-        colour = explorer.evaluate("e => getComputedStyle(e).backgroundColor")
-        assert sum(map(int, colour.removeprefix("rgb(").removesuffix(")").split(","))) < 200
-        page.picture("dark", explorer)
-    finally:
-        laboratory.theme("JupyterLab Light")
-    page.page.set_viewport_size({"width": 560, "height": 1000})
+    page = Page(chromium.new_page(), pictures)
+    page.open(laboratory.notebook("dark", [definitions, "1"]))
+    page.finish(0)
+    explorer = shown(page, "table.assertions[0].check().explore()")
+    press(explorer, "one step on")
     settle(page)
-    graph, panel = (
-        explorer.locator(".side").bounding_box(),
-        explorer.locator(".panel").bounding_box(),
-    )
+    colour = explorer.evaluate("e => getComputedStyle(e).backgroundColor")
+    assert sum(map(int, colour.removeprefix("rgb(").removesuffix(")").split(","))) < 200
+    page.picture("dark", explorer)
+    page.page.set_viewport_size({"width": 620, "height": 1000})
+    settle(page)
+    graph, panel = (explorer.locator(part).bounding_box() for part in (".side", ".panel"))
     assert panel["y"] >= graph["y"] + graph["height"]  # below the graph, no longer beside it
     assert explorer.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
-    page.picture("narrow-dark", explorer)
+    page.picture("dark-narrow", explorer)
+    assert page.errors == []
 
 
-def test_pictures_in_the_page_have_tooltips(open_notebook, page) -> None:
-    open_notebook('script["MACHINE"]', "table.assertions[0].check()")
-    picture = page.run(1).locator("svg").first
+def test_pictures_in_the_page_have_tooltips(page: Page) -> None:
+    picture = page.run(1, 'script["MACHINE"]').locator("svg[role=img]").first
     picture.wait_for()
-    circle = picture.locator("circle").nth(1)
-    box = circle.bounding_box()
+    box = picture.locator("circle").nth(1).bounding_box()
     middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
     told = page.page.evaluate(TOOLTIP, middle)
     assert told == "state 1: (tea -> … |~| coffee -> …)"
-    page.picture("static", page.page.locator(".jp-Notebook .jp-CodeCell").nth(1))
-    page.finish(2)
-    page.picture("static-result", page.page.locator(".jp-Notebook .jp-CodeCell").nth(2))
+    page.picture("static", page.cell(1))
+    page.finish(1, "table.assertions[0].check()")
+    settle(page)
+    page.picture("static-result", page.cell(1))

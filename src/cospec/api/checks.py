@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cospec.api.processes import Process, common, process
 from cospec.api.vocabulary import FREE, observed
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 #: Columns of an explanation.
 WIDTH = 100
+
+#: In this context mistakes of a script get their places.
+Located: TypeAlias = Callable[[], AbstractContextManager[None]]
 
 _NOTHING = Subject("", "the process")
 
@@ -78,6 +82,7 @@ class Result:
     text: str = ""
     _subject: Subject = field(default=_NOTHING, repr=False, compare=False)
     _asked: Callable[[], Claim] | None = field(default=None, repr=False, compare=False)
+    _located: Located = field(default=nullcontext, repr=False, compare=False)
 
     @property
     def holds(self) -> bool:
@@ -139,7 +144,8 @@ class Result:
             return claim.implementation if isinstance(claim, claims.Refines) else claim.process
 
         fault = None if witness is None else Fault(witness, self._subject)
-        return explorer(Dialogue(of, self._subject.process, fault=fault))
+        title, located = self._subject.process, self._located
+        return explorer(Dialogue(of, title, located=located, fault=fault))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """What notebooks show: the verdict, the counterexample as a table, and its run in the state
@@ -318,11 +324,16 @@ def _checked(
         if exceeded.limit == "interrupt":
             raise KeyboardInterrupt from None
         outcome = Outcome(Verdict.UNKNOWN, exceeded.reason)
-    return result_of(replace(outcome, seconds=time.monotonic() - started), text, subject, asked)
+    outcome = replace(outcome, seconds=time.monotonic() - started)
+    return result_of(outcome, text, subject, asked, (words or FREE).located)
 
 
 def result_of(
-    outcome: Outcome, claim: str, subject: Subject, asked: Callable[[], Claim] | None = None
+    outcome: Outcome,
+    claim: str,
+    subject: Subject,
+    asked: Callable[[], Claim] | None = None,
+    located: Located = nullcontext,
 ) -> Result:
     """The result that an outcome of the checker amounts to."""
     found = outcome.counterexample
@@ -336,5 +347,13 @@ def result_of(
         outcome.bytes_per_state,
     )
     return Result(
-        claim, outcome.verdict, witness, cost, outcome.reason, "\n".join(lines), subject, asked
+        claim,
+        outcome.verdict,
+        witness,
+        cost,
+        outcome.reason,
+        "\n".join(lines),
+        subject,
+        asked,
+        located,
     )

@@ -181,7 +181,8 @@ class Process:
         from cospec.explorer.dialogue import Dialogue
         from cospec.explorer.opening import explorer
 
-        return explorer(Dialogue(self.term, self._title))
+        located = (self.vocabulary or FREE).located
+        return explorer(Dialogue(self.term, self._title, located=located))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """What notebooks show: the part of the state graph that is nearest to the start."""

@@ -84,7 +84,8 @@ class Assertion:
             found.reason,
             "\n".join(lines),
             found.subject,
-            lambda: self._script.session.claim(self._tree),
+            lambda: script.session.claim(self._tree),
+            lambda: script.session.located(self._tree.span),
         )
 
 

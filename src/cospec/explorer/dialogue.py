@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 from cospec.checker import budget
@@ -38,6 +39,7 @@ class Dialogue:
         title: str,
         *,
         describe: Callable[[Process], str] = str,
+        located: Callable[[], AbstractContextManager[None]] = nullcontext,
         fault: Fault | None = None,
         at_once: int = 0,
         seconds: float = PATIENCE,
@@ -48,6 +50,7 @@ class Dialogue:
             process: makes the process; that, too, is done within the limit.
             title: what it is called.
             describe: how a state is written.
+            located: in this context mistakes of a script get their places.
             fault: a counterexample, whose run is loaded as the steps to come.
             at_once: so many states are known from the start, if there are so many.
             seconds: how long an answer may take.
@@ -55,11 +58,14 @@ class Dialogue:
         self.title = title
         self._process = process
         self._describe = describe
+        self._located = located
         self._fault = fault
         self._at_once = at_once
         self._seconds = seconds
         self._deadline = 0.0
         self._exploration: Exploration | None = None
+        #: What went wrong when it was shown as text, which comes before it is seen.
+        self._untold = ""
 
     @property
     def trace(self) -> tuple[str, ...]:
@@ -68,9 +74,9 @@ class Dialogue:
 
     def text(self) -> str:
         """Where one is, for places that show nothing but text."""
-        message = self._attempt({"do": "show"})
+        self._untold = self._attempt({"do": "show"})
         if self._exploration is None:
-            return f"<explorer of {self.title}: {message}>"
+            return f"<explorer of {self.title}: {self._untold}>"
         return showing.in_text(self.title, self._exploration.sight, self.trace)
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,7 +86,8 @@ class Dialogue:
         history; `jump` to state `state`; `follow` the counterexample from its start; `expand` state
         `state`; `grow` by up to `count` states; `filter` the offers by `text`.
         """
-        message = self._attempt(request)
+        message = self._attempt(request) or self._untold
+        self._untold = ""
         shown = {"title": self.title, "message": message}
         if self._exploration is None:
             return shown
@@ -97,12 +104,17 @@ class Dialogue:
         except Refused as refused:
             return str(refused)
         except Exception as error:
-            return " ".join(str(error).split()) or type(error).__name__
+            return showing.cut(str(error), showing.TEXT) or type(error).__name__
         return ""
 
     def _ask(self, work: Callable[[], T], /) -> T:
         """What `work` evaluates, on a deep stack and within the time that is left."""
-        return budget.run(work, seconds=max(0.0, self._deadline - time.monotonic()))
+
+        def placed() -> T:
+            with self._located():
+                return work()
+
+        return budget.run(placed, seconds=max(0.0, self._deadline - time.monotonic()))
 
     def _opened(self) -> Exploration:
         """The exploration, once its initial state could be evaluated."""

@@ -25,7 +25,11 @@ function render({ model, el }) {
       setTimeout(() => root.classList.add("busy"), SLOW),
       setTimeout(() => panel.tell(NO_ANSWER), SILENT),
     ];
-    model.send({ id: asked, ...request });
+    try {
+      model.send({ id: asked, ...request });
+    } catch {
+      panel.tell(NO_ANSWER); // the connection is gone
+    }
   };
 
   const root = make("div", { className: "cospec-explorer", tabIndex: -1 });

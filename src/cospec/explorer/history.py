@@ -56,6 +56,11 @@ class History:
 
     def nearest(self, state: Process) -> int | None:
         """The step nearest to here after which one is in a state."""
-        steps = range(len(self.steps) + 1)
-        there = [step for step in steps if self.state(step) == state]
-        return min(there, key=lambda step: abs(step - self.at), default=None)
+        wanted = hash(state)  # which terms remember: most need not be compared
+
+        def there(step: int) -> bool:
+            found = self.state(step)
+            return hash(found) == wanted and found == state
+
+        steps = filter(there, range(len(self.steps) + 1))
+        return min(steps, key=lambda step: abs(step - self.at), default=None)

@@ -16,6 +16,7 @@ from cospec.following import along, to_the_fault
 from cospec.results import Witness
 from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.semantics.process import Process
+from cospec.spec.semantics.unfolded import unfolded
 from cospec.walk import Choice, Condition, condition_of, offered
 
 #: Components with their states.
@@ -63,7 +64,7 @@ class Looker:
 
     def __init__(self, process: Process, describe: Callable[[Process], str] = str) -> None:
         """`describe` is how states are written."""
-        self.rules = FiringRules(process)
+        self.rules = FiringRules(unfolded(process))
         (self.start,) = self.rules.initial_states()
         self._describe = describe
         self._texts: dict[Process, str] = {}
