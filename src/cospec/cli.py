@@ -371,7 +371,7 @@ def animate(
         else:
             click.echo(animating.of_assertion(script, wanted, settings))
     except ScriptError as error:
-        _complain(error, script.sources, expression or "")
+        _complain(error, {**script.sources, **error.sources}, expression or "")
     except Unreadable as error:
         _show(error.problems, error.sources)
     else:

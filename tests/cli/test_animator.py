@@ -530,6 +530,20 @@ def test_a_first_state_that_cannot_be_computed(cospec, on_terminal, tmp_path) ->
     assert "FAULT = if head(<>)" in ended.err
 
 
+def test_a_mistake_in_an_assertion_is_shown_with_its_place(cospec, on_terminal) -> None:
+    asked = "MACHINE [T= if head(<>) == 1 then STOP else SKIP"
+    ended = cospec("animate", "vending.csp", "-a", asked)
+
+    assert ended.status == 2
+    assert ended.err == (
+        "error[X503]: `head` of the empty sequence\n"
+        " --> <assertion>:1:16\n"
+        "  |\n"
+        f"1 | {asked}\n"
+        "  |                ^^^^^^^^\n"
+    )
+
+
 def test_a_check_that_does_not_end_in_time(cospec, on_terminal, tmp_path) -> None:
     (tmp_path / "slow.csp").write_text(SCRIPT, encoding="utf-8")
     path = str(tmp_path / "slow.csp")
