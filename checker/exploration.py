@@ -122,6 +122,10 @@ class Exploration(Generic[State]):
             moves = system.transitions(self.states[number])
             self.edges.append(tuple([(e, self._enter(s, (number, e))) for e, s in moves]))
 
+    def number(self, state: State) -> int:
+        """The number of a state that was met."""
+        return self._number[state]
+
     @property
     def complete(self) -> bool:
         """Whether all reachable states were explored."""

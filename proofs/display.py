@@ -11,7 +11,7 @@ from cospec.checker.exploration import Answer, Exploration, Run
 from cospec.checker.verdict import Verdict
 from cospec.drawing import DRAWN, MARK, PALE, Marks, as_svg, text, within
 from cospec.graph.states import nearest
-from cospec.markup import ROWS, caption, folded, paragraph, row, table, verdict_line
+from cospec.markup import ROWS, caption, folded, paragraph, row, table, verdict_line, within_reason
 from cospec.models.model import parts_of
 from cospec.proofs.evidence.runs import START
 from cospec.proofs.register import Counterexample, Truth
@@ -39,7 +39,8 @@ def explored_page(found: Explored) -> str:
     name, run = (failed[0][0], failed[0][1].run) if failed else ("", None)
     title = f"the state graph, with the run that breaks {name}" if run else "the state graph"
     small = len(exploration.states) <= _SMALL
-    return "".join([*parts, folded(title, _drawn(exploration, run), open=small)])
+    picture = within_reason(lambda: _drawn(exploration, run))
+    return "".join([*parts, folded(title, picture, open=small)])
 
 
 def answers_page(answers: Mapping[str, Answer[Any]], texts: Mapping[str, str] | None = None) -> str:
@@ -149,8 +150,7 @@ def _drawn(found: Exploration[Any], run: Run[Any] | None) -> str:
     """The state graph, or the part of it that is nearest to the start or on the run."""
     if run is not None and len(run.states) > DRAWN:
         return caption(f"the run has {len(run.events)} steps: too many to be drawn")
-    numbers = {state: number for number, state in enumerate(found.states)}
-    path = [numbers[state] for state in run.states] if run is not None else []
+    path = [found.number(state) for state in run.states] if run is not None else []
     graph, places = nearest(_Numbered(found), DRAWN, path)
     states = tuple(str(found.states[number]) for number in places)
     back = [] if run is None or run.loop is None else [path[run.loop]]

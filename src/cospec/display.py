@@ -10,13 +10,11 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cospec.checker import budget
-from cospec.checker.budget import BudgetExceeded
 from cospec.drawing import DRAWN, MARK, Marks, as_svg, text, within
 from cospec.following import Followed, along, to_the_fault
 from cospec.graph.states import Graph, nearest, part
 from cospec.graph.writing import as_json
-from cospec.markup import ROWS, caption, folded, paragraph, row, table
+from cospec.markup import ROWS, caption, folded, paragraph, row, table, within_reason
 from cospec.report import sentence
 from cospec.results import Move, Subject, Witness
 from cospec.sequence import diagram
@@ -24,32 +22,9 @@ from cospec.spec.semantics.claims import Claim, Refines
 from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.semantics.process import Process
 from cospec.spec.semantics.unfolded import unfolded
-from cospec.spec.syntax.errors import ScriptError
-
-#: Seconds that a notebook waits for a picture.
-PATIENCE = 10
 
 #: The type of a state graph: the JSON of `cospec graph --format json`.
 LTS = "application/vnd.cospec.lts+json"
-
-
-def within_reason(work: Callable[[], str]) -> str:
-    """What `work` makes, or in its place the reason why it is not to be had.
-
-    A picture shows states that no check has visited: to evaluate them may take long, or be a
-    mistake, which must not hide what the check has found.
-    """
-    try:
-        return budget.run(work, seconds=PATIENCE)
-    except BudgetExceeded as exceeded:
-        if exceeded.limit == "interrupt":
-            raise KeyboardInterrupt from None
-        reason = exceeded.reason
-    except ScriptError as error:
-        reason = error.summary
-    except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-    return caption(f"The state graph cannot be drawn: {reason}")
 
 
 def process_bundle(system: Callable[[], FiringRules], plain: str) -> dict[str, Any]:

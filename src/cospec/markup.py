@@ -5,15 +5,21 @@ Everything is an attribute of the element it is about: a style sheet would act o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from cospec.checker import budget
+from cospec.checker.budget import BudgetExceeded
 from cospec.drawing import MARK, PALE, text
+from cospec.spec.syntax.errors import ScriptError
 
 #: The sign and the colour of each verdict.
 SIGNS = {"holds": ("✔", "#1b7f3b"), "fails": ("✘", MARK), "unknown": ("?", PALE)}
 
 #: Steps of a run that a table shows.
 ROWS = 100
+
+#: Seconds that a notebook waits for a picture.
+PATIENCE = 10
 
 
 def caption(title: str) -> str:
@@ -54,3 +60,22 @@ def table(rows: Sequence[str]) -> str:
     return (
         f'<div style="overflow-x: auto"><table style="font-family: monospace">{body}</table></div>'
     )
+
+
+def within_reason(work: Callable[[], str]) -> str:
+    """What `work` makes, or in its place the reason why it is not to be had.
+
+    A picture shows states that no check has visited: to evaluate them may take long, or be a
+    mistake, which must not hide what the check has found.
+    """
+    try:
+        return budget.run(work, seconds=PATIENCE)
+    except BudgetExceeded as exceeded:
+        if exceeded.limit == "interrupt":
+            raise KeyboardInterrupt from None
+        reason = exceeded.reason
+    except ScriptError as error:
+        reason = error.summary
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+    return caption(f"The state graph cannot be drawn: {reason}")

@@ -189,6 +189,23 @@ def test_a_run_of_many_steps_is_cut_and_says_so():
     assert "the run has 140 steps: too many to be drawn" in page(explored)
 
 
+def test_a_picture_that_cannot_be_drawn_hides_no_verdict():
+    @dataclass(frozen=True)
+    class Shy(Counter):
+        """Cannot be written once it is at 7, which no run shows."""
+
+        def __str__(self) -> str:
+            return f"{1 // (7 - self.value)}"
+
+        @invariant
+        def below_forty(self) -> bool:
+            return self.value < 5
+
+    html = page(explore(Shy(most=10)))
+    assert ">fails</b>" in html
+    assert "The state graph cannot be drawn: integer division or modulo by zero" in html
+
+
 def test_a_search_that_was_cut_short_says_so():
     html = page(explore(Counter(), limit=10))
     assert "and others that were not explored" in html

@@ -150,8 +150,8 @@ class Result:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """What notebooks show: the verdict, the counterexample as a table, and its run in the state
         graphs."""
-        from cospec.display import explanation, graphs, within_reason
-        from cospec.markup import verdict_line
+        from cospec.display import explanation, graphs
+        from cospec.markup import verdict_line, within_reason
 
         states = self.statistics.states
         cost = f"{states:,} state{'' if states == 1 else 's'}, {self.statistics.seconds:.2f} s"
