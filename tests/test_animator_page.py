@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
+from terminal import press, screen
 
 from cospec import animating
 from cospec.animator import Animator
@@ -37,10 +38,8 @@ def test_the_page_shows_what_is_seen(number, start, of, keys, monkeypatch) -> No
 
     async def played() -> str:
         async with made[0].run_test(size=(80, 24)) as pilot:
-            await pilot.press(*keys)
-            await pilot.pause()
-            strips = pilot.app.screen._compositor.render_strips()
-            return "".join(f"{strip.text.rstrip()}\n" for strip in strips)
+            await press(pilot, *keys)
+            return f"{await screen(pilot)}\n"
 
     seen = asyncio.run(played())
     page = PAGE.read_text(encoding="utf-8")
