@@ -50,6 +50,7 @@ class Lines(ScrollView):
         self.can_focus = focus
         self.entitle(title)
         self._count = 0
+        self._visible: int | None = None
         self._line: Line = lambda _number, _width: Text()
 
     def entitle(self, title: str) -> None:
@@ -58,11 +59,10 @@ class Lines(ScrollView):
 
     def show(self, count: int, line: Line, visible: int | None = None) -> None:
         """Show so many lines, and that one at any rate."""
-        self._count, self._line = count, line
+        self._count, self._line, self._visible = count, line, visible
         self.virtual_size = Size(0, count)
         self.refresh()
-        if visible is not None:
-            self.call_after_refresh(self._reveal, visible)
+        self.call_after_refresh(self._reveal)
 
     def text(self, text: str, style: str) -> None:
         """Show a text in lines as wide as the window, and take as much room as it needs."""
@@ -71,8 +71,14 @@ class Lines(ScrollView):
         self.styles.height = len(lines) + self.gutter.height
         self.show(len(lines), lambda number, _: Text.assemble((lines[number], style)), 0)
 
-    def _reveal(self, number: int) -> None:
-        self.scroll_to_region(Region(0, number, 1, 1), animate=False, force=True)
+    def on_resize(self) -> None:
+        """What had to be seen still has."""
+        self.call_after_refresh(self._reveal)
+
+    def _reveal(self) -> None:
+        if self._visible is not None:
+            line = Region(0, self._visible, 1, 1)
+            self.scroll_to_region(line, animate=False, immediate=True, force=True)
 
     def render_line(self, y: int) -> Strip:
         """The line at a place of the window."""

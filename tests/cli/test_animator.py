@@ -295,6 +295,17 @@ def test_a_python_model_may_leave(session) -> None:
     assert isinstance(app.fault, SystemExit)
 
 
+def test_the_current_step_is_seen_after_the_terminal_has_become_smaller(play) -> None:
+    async def playing(pilot: Pilot[None]) -> None:
+        await pilot.resize_terminal(140, 40)
+        await press(pilot, "ctrl+a")
+        await pilot.resize_terminal(80, 24)
+        await until(lambda: pilot.app._steps.scroll_offset.y > 0)
+        assert "│  20   coin " in await screen(pilot)
+
+    play(20 * "coin -> " + "STOP", playing)
+
+
 @pytest.mark.parametrize("size", [(20, 6), (200, 50)])
 def test_any_terminal_is_large_enough(session, size) -> None:
     ask = Interruptible(session, Settings())
