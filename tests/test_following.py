@@ -86,3 +86,23 @@ def test_a_run_in_a_large_system_is_found_by_its_steps() -> None:
     assert run is not None
     assert run.events[-1] == "fail"
     assert len(run.events) == len(result.counterexample.steps) + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("SKIP |~| STOP :[deadlock free]", set()),
+        ("(a -> SKIP) [] (a -> STOP) :[deadlock free]", set()),
+        ("SKIP [] c -> STOP :[deterministic]", {"✓", "c"}),
+        ("SKIP [] (c -> STOP |~| a -> STOP) :[deterministic]", {"✓", "τ"}),
+    ],
+)
+def test_what_may_end_is_told_from_what_is_stuck(text: str, end: set[str]) -> None:
+    assertion = cospec.parse("channel a, c").assertion(text)
+    result = assertion.check()
+    claim = result._asked()
+    process = claim.implementation if isinstance(claim, Refines) else claim.process
+    rules = FiringRules(process)
+    run = to_the_fault(rules, result.counterexample)
+    assert run is not None
+    assert {str(event) for event, _ in rules.transitions(run.states[-1])} == end

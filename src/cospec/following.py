@@ -78,16 +78,15 @@ def to_the_fault(rules: FiringRules, witness: Witness) -> Followed | None:
     def shows(state: Process) -> bool:
         offered = moves(state)
         stable = str(TAU) not in offered
+        # What may end may refuse everything else, though it might offer it, or move on unseen.
+        ends = str(TICK) in offered and witness.accepted == (str(TICK),)
         match witness.kind:
             case "trace":
                 return witness.event in offered
             case "failure" | "deadlock":
-                accepted = set(witness.accepted or ())
-                # What may end may refuse everything else, though it might offer it.
-                ends = str(TICK) in offered and accepted <= {str(TICK)}
-                return stable and (offered == accepted or ends)
+                return ends or (stable and offered == set(witness.accepted or ()))
             case "nondeterminism" if not witness.loop:
-                return stable and witness.event not in offered
+                return ends or (stable and witness.event not in offered)
             case _:
                 return not stable and _loop(rules, state) is not None
 
