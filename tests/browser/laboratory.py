@@ -171,7 +171,7 @@ class Page:
         """Opens a notebook, and waits until its kernel can be used."""
         self.page.goto(address)
         self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
-        self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
+        self.page.get_by_text("| Idle").first.wait_for()  # in the status bar, of the kernel
 
     def run(self, cell: int, source: str = "") -> Any:
         """Runs a cell, perhaps with something else in it; gives what is to become of its output."""
@@ -192,10 +192,14 @@ class Page:
 
     def finish(self, cell: int, source: str = "") -> Any:
         """Runs a cell and waits until that is done; gives its output."""
-        output = self.run(cell, source)
-        found = self.page.locator(".jp-Notebook .jp-CodeCell").nth(cell)
-        found.locator(".jp-InputArea-prompt", has_text=DONE).wait_for()
-        return output
+        prompt = self.cell(cell).locator(".jp-InputArea-prompt", has_text=DONE)
+        for _ in range(3):  # what is run while the kernel is only being connected is lost, too
+            output = self.run(cell, source)
+            for _ in range(PATIENCE):
+                if prompt.count():
+                    return output
+                self.page.wait_for_timeout(300)
+        raise AssertionError(f"cell {cell} does not end")
 
     def cell(self, number: int) -> Any:
         """A cell with its output."""

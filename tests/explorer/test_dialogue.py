@@ -15,7 +15,7 @@ import cospec
 from cospec.explorer import exploration
 from cospec.explorer.dialogue import Dialogue
 from cospec.explorer.exploration import FEW, MANY, Fault
-from cospec.explorer.showing import OFFERS, STEPS
+from cospec.explorer.showing import OFFERS, STEPS, TEXT, TITLE
 from cospec.spec.semantics.claims import Refines
 
 SCRIPT = r"""
@@ -291,6 +291,7 @@ def test_a_state_of_many_events_is_offered_in_part_and_can_be_filtered(explore) 
     )
     shown = ask(dialogue, "show")
     assert shown["known"] == 1  # more than FEW
+    assert len(shown["state"]) <= TEXT
     assert shown["offers"]["total"] == 2000
     assert events(shown) == [f"e.{n}" for n in range(OFFERS)]
     found = ask(dialogue, "filter", text="E.77")
@@ -386,6 +387,12 @@ def test_what_went_wrong_before_anybody_looked_is_told_to_who_looks_first(script
     broken = Dialogue(script["WRONG"].term, "P")
     assert "`head` of the empty sequence" in broken.text()
     assert broken.answer({"do": "show"}).keys() == {"title", "message"}
+
+
+def test_a_title_of_any_length_takes_a_line_or_two(explore) -> None:
+    dialogue = Dialogue(cospec.STOP.term, "P [] " * 10_000)
+    assert len(ask(dialogue, "show")["title"]) == TITLE
+    assert len(dialogue.text()) < 2 * TITLE
 
 
 def test_it_shows_itself_as_text_where_there_is_nothing_else(explore) -> None:

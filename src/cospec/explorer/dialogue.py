@@ -55,7 +55,7 @@ class Dialogue:
             at_once: so many states are known from the start, if there are so many.
             seconds: how long an answer may take.
         """
-        self.title = title
+        self.title = showing.cut(title, showing.TITLE)
         self._process = process
         self._describe = describe
         self._located = located

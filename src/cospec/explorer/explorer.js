@@ -2,7 +2,7 @@
 
 /** After so many milliseconds without an answer one is told to wait, and to wait no more. */
 const SLOW = 500;
-const SILENT = 25000;
+const SILENT = 12000;
 
 /** Graphs of more states than this are drawn in another way. */
 const READABLE = 600;
@@ -93,7 +93,10 @@ function render({ model, el }) {
       root.classList.remove("busy");
     }
     if (!complete && shown.everything === false) return; // another view's; everything is to come
+    const focused = root.contains(document.activeElement);
     panel.show(shown);
+    // A button that is gone, or that cannot be used now, must not take the keyboard with it.
+    if (focused && !root.querySelector(":focus:enabled, input:focus")) root.focus();
     if (shown.states === undefined) return;
     complete = true;
     draw(shown);

@@ -107,9 +107,10 @@ class GraphView extends View {
       autoungrabify: true,
     });
     const number = (/** @type {any} */ event) => Number(event.target.data("number"));
-    this.cy.on("tap", "node", (event) => actions.go(number(event)));
-    this.cy.on("dbltap", "node", (event) => actions.expand(number(event)));
-    this.cy.on("mouseover", "node, edge", (event) => actions.tell(event.target.data("text")));
+    this.cy.on("tap", "node", (/** @type {any} */ event) => actions.go(number(event)));
+    this.cy.on("dbltap", "node", (/** @type {any} */ event) => actions.expand(number(event)));
+    const tell = (/** @type {any} */ event) => actions.tell(event.target.data("text"));
+    this.cy.on("mouseover", "node, edge", tell);
     this.cy.on("mouseout", "node, edge", () => actions.tell(""));
     this.cy.on("dragpan", () => (this.moved = true));
   }
@@ -155,12 +156,12 @@ class GraphView extends View {
     this.settle();
   }
 
-  /** @returns {{zoom: number, pan: Point}} */
+  /** @returns {Viewport} */
   viewport() {
     return { zoom: this.cy.zoom(), pan: this.cy.pan() };
   }
 
-  /** @param {{zoom: number, pan: Point}} viewport */
+  /** @param {Viewport} viewport */
   look(viewport) {
     this.cy.viewport(viewport);
   }

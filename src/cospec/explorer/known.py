@@ -17,7 +17,7 @@ from cospec.spec.semantics.process import Process
 from cospec.walk import Condition
 
 #: Characters of an arrow's label, and of a tooltip.
-LABEL, TOOLTIP = 20, 400
+LABEL, TOOLTIP = 16, 400
 
 
 class Known:
@@ -62,25 +62,24 @@ class Known:
             for move in look.moves:
                 if move.after in self.numbers:
                     continue
-                if move.after not in fresh:
+                found = fresh.get(move.after)
+                if found is None:
                     if room is not None and len(fresh) >= room:
                         continue
-                    fresh[move.after] = move.text, []
-                parents = fresh[move.after][1]
-                if number not in parents:
-                    parents.append(number)
+                    found = fresh[move.after] = move.text, []
+                if number not in found[1]:
+                    found[1].append(number)
         self._add([(state, text, parents) for state, (text, parents) in fresh.items()])
         for look in looks:
-            for move in look.moves:
-                self._connect(look.state, move)
-            if all(move.after in self.numbers for move in look.moves):
-                self._expanded.add(self.numbers[look.state])
+            number = self.numbers[look.state]
+            if all([self._connect(number, move) for move in look.moves]):
+                self._expanded.add(number)
 
     def step(self, state: Process, move: Move) -> None:
         """A move from a known state, and where it leads."""
         if move.after not in self.numbers:
             self._add([(move.after, move.text, [self.numbers[state]])])
-        self._connect(state, move)
+        self._connect(self.numbers[state], move)
 
     def _add(self, found: list[tuple[Process, str, list[int]]]) -> None:
         self._places.add([parents for _, _, parents in found])
@@ -91,14 +90,16 @@ class Known:
             self._after.append({})
             self._new_states.add(number)
 
-    def _connect(self, state: Process, move: Move) -> None:
-        source, target = self.numbers[state], self.numbers.get(move.after)
+    def _connect(self, source: int, move: Move) -> bool:
+        """Adds a move, if it is known where it leads; whether it is."""
+        target = self.numbers.get(move.after)
         if target is None:
-            return
+            return False
         events = self._after[source].setdefault(target, [])
         if move.event not in events:
             events.append(move.event)
             self._new_moves.add((source, target))
+        return True
 
     # ---------------------------------------------------------------------------- asking
 

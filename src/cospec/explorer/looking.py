@@ -99,6 +99,7 @@ class Looker:
 
     def text(self, state: Process) -> str:
         """How a state is written, in one line."""
-        if state not in self._texts:
-            self._texts[state] = " ".join(self._describe(state).split())
-        return self._texts[state]
+        found = self._texts.get(state)
+        if found is None:
+            found = self._texts[state] = " ".join(self._describe(state).split())
+        return found

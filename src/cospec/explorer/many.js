@@ -22,21 +22,27 @@ class ManyView extends View {
     this.moves = new Map();
     /** @type {Map<string, string[]>} */
     this.marks = new Map();
+    /** @type {Viewport} */
     this.now = { zoom: 1, pan: { x: 0, y: 0 } };
+    this.colour = coloursOf(container);
+    /** @type {number | undefined} */
+    this.waiting = undefined;
+    this.ratio = 1;
+    this.dragging = false;
     this.canvas = make("canvas");
     this.canvas.style.display = "block";
     this.pen = this.canvas.getContext("2d");
     container.append(this.canvas);
     /** @type {{x: number, y: number, pan: Point} | null} */
     this.held = null;
-    this.canvas.addEventListener("pointerdown", (event) => this.hold(event));
-    this.canvas.addEventListener("pointermove", (event) => this.point(event));
-    this.canvas.addEventListener("pointerup", (event) => this.release(event));
-    this.canvas.addEventListener("pointerleave", () => actions.tell(""));
-    this.canvas.addEventListener("dblclick", (event) => {
+    this.canvas.onpointerdown = (/** @type {PointerEvent} */ event) => this.hold(event);
+    this.canvas.onpointermove = (/** @type {PointerEvent} */ event) => this.point(event);
+    this.canvas.onpointerup = (/** @type {PointerEvent} */ event) => this.release(event);
+    this.canvas.onpointerleave = () => actions.tell("");
+    this.canvas.ondblclick = (/** @type {MouseEvent} */ event) => {
       const number = this.stateAt(this.within(event));
       if (number !== null) actions.expand(number);
-    });
+    };
     this.resize();
   }
 
@@ -62,7 +68,7 @@ class ManyView extends View {
     return this.now;
   }
 
-  /** @param {{zoom: number, pan: Point}} viewport */
+  /** @param {Viewport} viewport */
   look(viewport) {
     this.now = viewport;
     this.soon();
@@ -176,7 +182,7 @@ class ManyView extends View {
 
   draw() {
     const { pen, colour } = this;
-    if (!pen || !colour || !this.canvas.width) return;
+    if (!this.canvas.width) return;
     const { zoom, pan } = this.now;
     pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     pen.clearRect(0, 0, this.width, this.height);
@@ -186,15 +192,17 @@ class ManyView extends View {
     const moves = [...this.moves.values()].filter((move) => this.crosses(move, seen));
     const marks = (/** @type {Move} */ move) => this.marks.get(arrow(move[0], move[1])) ?? [];
     const plain = moves.filter((move) => !marks(move).length);
+    const ahead = plain.filter((move) => move[0] === this.at);
     pen.globalAlpha = Math.max(0.25, Math.min(1, zoom * 2)); // many thin lines would be one dark mass
     this.drawMoves(plain, colour.pale, 1.1);
     pen.globalAlpha = 1;
+    this.drawMoves(ahead, colour.ink, 1.6);
     this.drawMoves(moves.filter((move) => marks(move).includes("run")), colour.fault, 2);
     const taken = moves.filter((move) => marks(move).includes("taken"));
     this.drawMoves(taken.filter((move) => !marks(move).includes("run")), colour.here, 3.2);
     this.drawMoves(taken.filter((move) => marks(move).includes("run")), colour.fault, 4);
     if (zoom >= LABELS && moves.length <= MOST_LABELS) this.drawLabels(moves);
-    else if (zoom >= HEADS) this.drawLabels(taken);
+    else if (zoom >= HEADS) this.drawLabels([...ahead, ...taken]);
     this.drawStates([...this.states.values()].filter(([, x, y]) => within(x, y, seen)));
   }
 

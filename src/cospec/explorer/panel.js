@@ -27,6 +27,7 @@ const MANY_OFFERS = 10;
  * @returns {any}
  */
 function make(tag, properties = {}, ...children) {
+  /** @type {any} */
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
     if (name.startsWith("aria-")) made.setAttribute(name, value);
@@ -99,6 +100,14 @@ class Panel {
 
   /** @param {Shown} shown */
   show(shown) {
+    const focused = document.activeElement;
+    const among = [this.offers, this.steps].find((list) => list.contains(focused));
+    this.fill(shown);
+    if (among) (among.querySelector(".now") ?? among.querySelector("button"))?.focus();
+  }
+
+  /** @param {Shown} shown */
+  fill(shown) {
     this.shown = shown;
     this.title.textContent = shown.title;
     this.tell(shown.message);

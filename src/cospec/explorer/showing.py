@@ -18,8 +18,8 @@ from cospec.walk import Choice, remark
 #: So many of the offers, of the steps and of the components are shown.
 OFFERS, STEPS, COMPONENTS = 100, 100, 200
 
-#: Characters of the text of a state, and of that of a component.
-TEXT, PART = 2_000, 500
+#: Characters of a title, of the text of a state, and of that of a component.
+TITLE, TEXT, PART = 150, 2_000, 500
 
 #: Offers that are listed where nothing but text can be shown.
 LISTED = 24

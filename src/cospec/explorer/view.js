@@ -13,6 +13,7 @@
  * @typedef {{trail: number[], loop: number | null}} Run
  *   the states of a counterexample, and the step from which it goes round for ever
  * @typedef {{x: number, y: number}} Point
+ * @typedef {{zoom: number, pan: Point}} Viewport
  * @typedef {{go: (state: number) => void, expand: (state: number) => void,
  *            tell: (text: string) => void}} Actions
  */
@@ -32,22 +33,38 @@ const SMALLEST = 0.55;
 /** Colours of the notebook's theme, with what they are elsewhere. */
 const COLOURS = {
   ink: ["--jp-ui-font-color1", "#1f2933"],
-  pale: ["--jp-layout-color4", "#757f8a"],
   ground: ["--jp-layout-color0", "#ffffff"],
   state: ["--jp-layout-color2", "#eef1f4"],
   here: ["--jp-brand-color1", "#1565c0"],
   fault: ["--jp-error-color1", "#c62828"],
 };
 
-/** @param {Element} element @returns {Record<string, string>} */
+/** The colours that are in force for an element. @param {Element} element
+ * @returns {Record<string, string>} */
 function coloursOf(element) {
   const style = getComputedStyle(element);
-  return Object.fromEntries(
-    Object.entries(COLOURS).map(([name, [variable, otherwise]]) => [
-      name,
-      style.getPropertyValue(variable).trim() || otherwise,
-    ]),
-  );
+  const found = Object.entries(COLOURS).map(([name, [variable, otherwise]]) => [
+    name,
+    style.getPropertyValue(variable).trim() || otherwise,
+  ]);
+  const colours = Object.fromEntries(found);
+  return { ...colours, pale: mixed(colours.ground, colours.ink, 0.55) };
+}
+
+/** A colour with some of another on it. @param {string} ground @param {string} ink
+ * @param {number} share */
+function mixed(ground, ink, share) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 1;
+  const pen = canvas.getContext("2d");
+  if (!pen) return ink;
+  pen.fillStyle = ground;
+  pen.fillRect(0, 0, 1, 1);
+  pen.globalAlpha = share;
+  pen.fillStyle = ink;
+  pen.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = pen.getImageData(0, 0, 1, 1).data;
+  return `rgb(${red}, ${green}, ${blue})`;
 }
 
 /** What is told of a state that is pointed at. @param {State} state */
@@ -108,6 +125,21 @@ class View {
     this.theme = new MutationObserver(() => this.restyle());
     this.theme.observe(document.body, { attributes: true });
   }
+
+  /** What is seen: a point of the graph is drawn at `zoom` times its place, and moved by `pan`.
+   * @abstract @returns {Viewport} */
+  viewport() {
+    throw new Error("a kind of view says what it shows");
+  }
+
+  /** Shows that part. @abstract @param {Viewport} _viewport */
+  look(_viewport) {}
+
+  /** The container has another size. @abstract */
+  resize() {}
+
+  /** The page has other colours. @abstract */
+  restyle() {}
 
   /** A state is drawn there. @param {number} number @param {Point} point */
   put(number, { x, y }) {
