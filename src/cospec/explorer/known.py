@@ -72,7 +72,8 @@ class Known:
         self._add([(state, text, parents) for state, (text, parents) in fresh.items()])
         for look in looks:
             number = self.numbers[look.state]
-            if all([self._connect(number, move) for move in look.moves]):
+            connected = [self._connect(number, move) for move in look.moves]
+            if all(connected):
                 self._expanded.add(number)
 
     def step(self, state: Process, move: Move) -> None:
