@@ -2,12 +2,14 @@
 
 The pages are plain Markdown, so that they can be read on GitHub as well; no page has directives for
 Sphinx. The contents of the site are the links of index.md, heading by heading; beneath claims.md
-come the pages of its folder that it links to.
+come the pages of its folder that it links to, and beneath notebooks/README.md the notebooks.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +20,10 @@ from sphinx.environment import BuildEnvironment
 
 import cospec
 from cospec.highlighting import CspmLexer
+
+sys.path.insert(0, os.path.dirname(__file__))
+
+from notebook_pages import NotebookParser
 
 project = "cospec"
 version = release = cospec.__version__
@@ -43,11 +49,14 @@ html_show_copyright = False
 html_show_sphinx = False
 html_copy_source = False
 
-#: A link, by its text and where it leads to.
-LINK = re.compile(r"\[([^]\n]+)\]\((\.\./[^)#\s]+)[^)]*\)")
+#: A link to a file, by its text and where it leads to.
+LINK = re.compile(r"\[([^]\n]+)\]\(([\w./-]+\.(?:md|ipynb)|\.\.[\w./-]+)(#[^)\s]*)?\)")
 
 #: A heading over a list of pages, or a link to a page.
-HEADING_OR_PAGE = re.compile(r"^## (.+)$|\]\(([\w./-]+)\.(?:md|rst)\)", re.MULTILINE)
+HEADING_OR_PAGE = re.compile(r"^## (.+)$|\]\(([\w./-]+)\.(?:md|rst|ipynb)\)", re.MULTILINE)
+
+#: Pages with pages below them: how the links to those begin.
+BELOW = {"claims": "claims/", "notebooks/README": "0"}
 
 #: Code in docstrings, as Markdown has it.
 CODE = re.compile(r"(?<![`:])`([^`]+)`(?!`)")
@@ -63,11 +72,22 @@ class Highlighted(CspmLexer):
 
 
 def own_links(app: Sphinx, name: str, source: list[str]) -> None:
-    """A link to what is beside this folder, such as the README, becomes its text."""
-    here = (app.srcdir / name).parent
+    """Links from and to notebooks lead to their pages, which Sphinx sees through docs/notebooks; a
+    link to what is no page, such as the README, becomes its text."""
+    folder = (app.srcdir / name).resolve().parent
+    notebooks = (app.srcdir / "notebooks").resolve()
 
     def link(found: re.Match[str]) -> str:
-        return found[0 if (here / found[2]).resolve().is_relative_to(app.srcdir) else 1]
+        target = (folder / found[2]).resolve()
+        if target.is_relative_to(notebooks):
+            page = f"/notebooks/{target.stem}"
+        elif not target.is_relative_to(app.srcdir):
+            return found[1]
+        elif folder != notebooks:
+            return found[0]
+        else:
+            page = f"/{target.relative_to(app.srcdir).with_suffix('')}"
+        return f"{{doc}}`{found[1]} <{page}>`"
 
     source[0] = LINK.sub(link, source[0])
 
@@ -79,12 +99,12 @@ def contents(_app: Sphinx, name: str, source: list[str]) -> None:
         for heading, page in HEADING_OR_PAGE.findall(source[0]):
             caption = heading or caption
             if page:
-                found.setdefault(caption, []).append(page)
+                found.setdefault(caption, []).append(page.removeprefix("../"))
         tables = [_table(f":caption: {title}\n", pages) for title, pages in found.items()]
         source[0] += "".join(tables)
-    elif name == "claims":
-        pages = [page for _, page in HEADING_OR_PAGE.findall(source[0]) if page[:7] == "claims/"]
-        source[0] += _table("", pages)
+    elif name in BELOW:
+        pages = [page for _, page in HEADING_OR_PAGE.findall(source[0])]
+        source[0] += _table("", [page for page in pages if page.startswith(BELOW[name])])
 
 
 def _table(options: str, pages: list[str]) -> str:
@@ -120,7 +140,9 @@ def exported(app: Sphinx, env: BuildEnvironment, node: Element, content: Element
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
     app.add_lexer("cspm", Highlighted)
-    app.connect("source-read", own_links)
+    app.add_source_suffix(".ipynb", "notebook")
+    app.add_source_parser(NotebookParser)
     app.connect("source-read", contents)
+    app.connect("source-read", own_links)
     app.connect("autodoc-process-docstring", markdown_code)
     app.connect("missing-reference", exported)

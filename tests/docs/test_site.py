@@ -30,6 +30,9 @@ def test_the_site_is_built_without_a_warning_and_needs_no_network(tmp_path: Path
     )
     reference = (tmp_path / "api" / "processes.html").read_text(encoding="utf-8")
     assert 'id="cospec.Process.initials"' in reference
+    notebook = (tmp_path / "notebooks" / "01_first_steps.html").read_text(encoding="utf-8")
+    assert "<svg" in notebook
+    assert 'href="02_deadlock.html"' in notebook
     for page in tmp_path.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         loaded = re.findall(r'(?:<script|<link|<img)[^>]*(?:src|href)="(https?:[^"]+)"', text)
