@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import pickle
 import re
@@ -75,6 +76,20 @@ def test_a_refinement_that_fails_shows_both_sides_with_the_run(script: cospec.Sc
     assert MARK in specification
     assert MARK in implementation
     assert "<summary>as a sequence diagram</summary>" in found
+
+
+def test_what_is_not_trusted_is_shown_as_an_image(script: cospec.Script) -> None:
+    """JupyterLab takes out the tags of SVG, though not the words in them, and every style; what is
+    `hidden`, if it says so with a value, stays hidden."""
+    found = html(script["MACHINE"])
+    style, drawn, copy = re.fullmatch(
+        r'.*(<style>.*</style>)<div class="cospec-picture" hidden="hidden"[^>]*>'
+        r'(<svg.*</svg>)</div><img alt="" src="data:image/svg\+xml;base64,([^"]*)"/>',
+        found,
+        re.DOTALL,
+    ).groups()
+    assert "display: block !important" in style
+    assert base64.b64decode(copy).decode() == drawn
 
 
 def test_a_not_that_holds_shows_the_behaviour_that_it_asks_for(script: cospec.Script) -> None:

@@ -7,6 +7,7 @@ act on all of the page), and whatever comes from a script is escaped.
 
 from __future__ import annotations
 
+import base64
 import math
 import os
 from collections.abc import Callable, Collection, Mapping
@@ -66,9 +67,26 @@ class Picture:
         Path(path).write_text(self.svg + "\n", encoding="utf-8")
 
 
+#: What shows the picture in place of its copy.
+_SHOWN = (
+    "<style>.cospec-picture[hidden] { display: block !important } "
+    ".cospec-picture + img { display: none }</style>"
+)
+
+
 def within(svg: str) -> str:
-    """A picture in a page, that may be broader than the page."""
-    return f'<div style="overflow-x: auto; max-width: 100%">{svg}</div>'
+    """A picture in a page, that may be broader than the page.
+
+    A notebook that nobody has trusted yet, such as one just downloaded, is shown without styles and
+    without the elements of SVG, though with the words in them. Then these stay hidden, and a copy
+    of the picture is shown as an image: without tooltips.
+    """
+    copy = base64.b64encode(svg.encode()).decode()
+    return (
+        f'{_SHOWN}<div class="cospec-picture" hidden="hidden" '
+        f'style="overflow-x: auto; max-width: 100%">{svg}</div>'
+        f'<img alt="" src="data:image/svg+xml;base64,{copy}"/>'
+    )
 
 
 @dataclass(frozen=True, slots=True)

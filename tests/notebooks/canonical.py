@@ -30,6 +30,9 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"\b([A-Za-z][\w-]*)( v?| version )\d+\.\d+\.\d+\b", r"\1\2…"),
 )
 
+#: The copy of a picture for pages that do not show the picture itself.
+_COPY = re.compile(r"data:image/svg\+xml;base64,[\w+/=]+")
+
 _SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 _GEOMETRY = re.compile(rf'(?<=\s)({_PLACES}|d)="[^"]*"')
 
@@ -58,7 +61,7 @@ def _form(form: str, shown: Any) -> str:
     if not isinstance(shown, str):
         return _words(json.dumps(shown, ensure_ascii=False, indent=1, sort_keys=True))
     if form in ("text/html", "image/svg+xml"):
-        return _words(_SVG.sub(_picture, shown)).replace("><", ">\n<")
+        return _words(_COPY.sub("…", _SVG.sub(_picture, shown))).replace("><", ">\n<")
     return _words(shown)
 
 
