@@ -209,6 +209,16 @@ def test_a_counterexample_is_the_history_from_its_start_with_its_sentence(script
     assert set(pairwise(shown["fault"]["trail"])) <= moves
 
 
+def test_a_run_whose_fault_is_not_found_again_does_not_claim_to_end_with_it(script) -> None:
+    result = script.assertion("CUSTOMER [T= MACHINE").check()
+    witness = dataclasses.replace(result.counterexample, event="mid")
+    dialogue = Dialogue(script["MACHINE"].term, "P", fault=Fault(witness, result._subject))
+    shown = ask(dialogue, "show")
+    assert [step[1] for step in shown["steps"]["shown"]] == ["coin"]
+    assert not any(step[3] for step in shown["steps"]["shown"])
+    assert not shown["fault"]["complete"]
+
+
 def test_the_run_of_a_counterexample_is_drawn_in_one_row(script) -> None:
     shown = ask(followed(script, "STUCK :[deadlock free]"), "show")
     rows = {number: y for number, _, y, *_ in shown["states"]}
@@ -383,7 +393,9 @@ def test_what_went_wrong_before_anybody_looked_is_told_to_who_looks_first(script
     elsewhere = Fault(witness, result._subject)
     dialogue = Dialogue(script["CUSTOMER"].term, "P", fault=elsewhere)
     assert dialogue.text().startswith("<explorer of P>\nstate  CUSTOMER")
-    assert ask(dialogue, "show")["steps"]["of"] == 0
+    shown = ask(dialogue, "show")
+    assert shown["message"].startswith("only the trace of the counterexample can be followed")
+    assert shown["steps"]["of"] == 0
     broken = Dialogue(script["WRONG"].term, "P")
     assert "`head` of the empty sequence" in broken.text()
     assert broken.answer({"do": "show"}).keys() == {"title", "message"}

@@ -30,6 +30,10 @@ MOST = 10_000
 _ENOUGH = f"{MOST:,} states are drawn, and no more will be: take an event to go on"
 
 
+_NO_RUN = "the run of the counterexample could not be found again within reasonable time"
+_SHORT = "only the trace of the counterexample can be followed: the fault was not found again"
+
+
 class Refused(Exception):
     """A request that cannot be carried out, or not in full; the text says why."""
 
@@ -105,7 +109,7 @@ class Exploration:
             found = self._ask(lambda: self._looker.run(witness))
             if found is None:
                 self.go(0)
-                raise Refused("the run could not be found again within reasonable time")
+                raise Refused(_NO_RUN)
             run, looks = found
             for look, step in zip(looks, run.steps, strict=False):
                 move = Move(str(step.event), step.after, self._looker.text(step.after))
@@ -113,13 +117,15 @@ class Exploration:
             self._known.grow(looks, room=0)
             self._run = run
         self._went(History(self.history.start, self._run.steps))
+        if not self._run.complete:
+            raise Refused(_SHORT)
 
     def _went(self, history: History) -> None:
         before = history.before
 
         def work() -> tuple[Sight, Parts]:
             sight = self._looker.sight(history.here)
-            return sight, () if before is None else self._looker.sight(before).components
+            return sight, () if before is None else self._looker.parts(before)
 
         sight, components = self._ask(work)
         self._arrive(history, sight, components)
@@ -209,7 +215,9 @@ class Exploration:
     @property
     def _forbidden(self) -> bool:
         """Whether the last event of the history is what should not have been possible."""
-        if self._fault is None or not self._followed:
+        if self._fault is None or self._run is None:
+            return False
+        if not self._followed or not self._run.complete:
             return False
         witness, subject = self._fault.witness, self._fault.subject
         return witness.kind == "trace" and subject.question == "refinement"
@@ -225,4 +233,5 @@ class Exploration:
             "followed": self._followed,
             "trail": [self._known.numbers[state] for state in states or ()],
             "loop": run and run.loop,
+            "complete": run is not None and run.complete,
         }

@@ -14,6 +14,7 @@ const STEP = 200;
 function render({ model, el }) {
   let asked = 0;
   let complete = false;
+  let clicked = NEVER;
   /** @type {any[]} */
   let timers = [];
 
@@ -54,10 +55,13 @@ function render({ model, el }) {
   el.append(root);
 
   const actions = {
-    go: (/** @type {number} */ state) => {
-      if (state !== panel.shown?.at) ask({ do: "jump", state });
+    // The first click of two may move the picture, so that the second meets another state.
+    click: (/** @type {number} */ state) => {
+      const twice = performance.now() - clicked.when < TWICE;
+      if (twice) ask({ do: "expand", state: clicked.state });
+      else if (state !== panel.shown?.at) ask({ do: "jump", state });
+      clicked = twice ? NEVER : { state, when: performance.now() };
     },
-    expand: (/** @type {number} */ state) => ask({ do: "expand", state }),
     tell: (/** @type {string} */ text) => {
       tip.textContent = text;
       tip.hidden = !text;
@@ -126,6 +130,10 @@ function render({ model, el }) {
     view?.dispose();
   };
 }
+
+/** Two clicks within so many milliseconds are a double click. */
+const TWICE = 400;
+const NEVER = { state: 0, when: -Infinity };
 
 const NO_ANSWER =
   "Python does not answer. It is busy with another cell, or it was restarted: then run this cell again.";

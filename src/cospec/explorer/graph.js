@@ -106,9 +106,8 @@ class GraphView extends View {
       autounselectify: true,
       autoungrabify: true,
     });
-    const number = (/** @type {any} */ event) => Number(event.target.data("number"));
-    this.cy.on("tap", "node", (/** @type {any} */ event) => actions.go(number(event)));
-    this.cy.on("dbltap", "node", (/** @type {any} */ event) => actions.expand(number(event)));
+    const click = (/** @type {any} */ event) => actions.click(Number(event.target.data("number")));
+    this.cy.on("tap", "node", click);
     const tell = (/** @type {any} */ event) => actions.tell(event.target.data("text"));
     this.cy.on("mouseover", "node, edge", tell);
     this.cy.on("mouseout", "node, edge", () => actions.tell(""));

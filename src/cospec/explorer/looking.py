@@ -53,10 +53,17 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A counterexample as steps; after step `loop`, if there is one, it goes round for ever."""
+    """A counterexample as steps.
+
+    Attributes:
+        steps: from the start.
+        loop: after this step, if there is one, it goes round for ever.
+        complete: whether the fault is at the end; else only the trace before it was found again.
+    """
 
     steps: tuple[Choice, ...]
     loop: int | None
+    complete: bool
 
 
 class Looker:
@@ -80,7 +87,11 @@ class Looker:
 
     def sight(self, state: Process) -> Sight:
         """The like, and what is offered, and what the components are."""
-        return Sight(self.look(state), offered(self.rules, state), self._cast.states(state))
+        return Sight(self.look(state), offered(self.rules, state), self.parts(state))
+
+    def parts(self, state: Process) -> Parts:
+        """The components of a state."""
+        return self._cast.states(state)
 
     def along(self, states: Sequence[Process]) -> tuple[Choice, ...]:
         """The choices that lead from each of these states to the next one."""
@@ -91,11 +102,13 @@ class Looker:
 
     def run(self, witness: Witness) -> tuple[Run, list[Look]] | None:
         """The run of a counterexample, and a look at each of its states; None if it is too far."""
-        found = to_the_fault(self.rules, witness) or along(self.rules, witness.trace)
+        fault = to_the_fault(self.rules, witness)
+        found = fault or along(self.rules, witness.trace)
         if found is None:
             return None
         loop = len(found.choices) if found.loop else None
-        return Run((*found.choices, *found.loop), loop), list(map(self.look, found.visited))
+        run = Run((*found.choices, *found.loop), loop, fault is not None)
+        return run, list(map(self.look, found.visited))
 
     def text(self, state: Process) -> str:
         """How a state is written, in one line."""

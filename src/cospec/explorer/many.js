@@ -39,10 +39,6 @@ class ManyView extends View {
     this.canvas.onpointermove = (/** @type {PointerEvent} */ event) => this.point(event);
     this.canvas.onpointerup = (/** @type {PointerEvent} */ event) => this.release(event);
     this.canvas.onpointerleave = () => actions.tell("");
-    this.canvas.ondblclick = (/** @type {MouseEvent} */ event) => {
-      const number = this.stateAt(this.within(event));
-      if (number !== null) actions.expand(number);
-    };
     this.resize();
   }
 
@@ -128,7 +124,7 @@ class ManyView extends View {
     const number = this.dragging ? null : this.stateAt(this.within(event));
     this.held = null;
     this.dragging = false;
-    if (number !== null) this.actions.go(number);
+    if (number !== null) this.actions.click(number);
   }
 
   /** The state at a place of the picture. @param {Point} place @returns {number | null} */

@@ -10,12 +10,12 @@
  *   number, x, y, condition (empty while it is not known), whether it is expanded, text
  * @typedef {[number, number, string, string, number]} Move
  *   source, target, label, all events, bend
- * @typedef {{trail: number[], loop: number | null}} Run
- *   the states of a counterexample, and the step from which it goes round for ever
+ * @typedef {{trail: number[], loop: number | null, complete: boolean}} Run
+ *   the states of a counterexample, the step from which it goes round for ever, and whether the fault
+ *   is at its end
  * @typedef {{x: number, y: number}} Point
  * @typedef {{zoom: number, pan: Point}} Viewport
- * @typedef {{go: (state: number) => void, expand: (state: number) => void,
- *            tell: (text: string) => void}} Actions
+ * @typedef {{click: (state: number) => void, tell: (text: string) => void}} Actions
  */
 
 const RADIUS = 14;
@@ -96,7 +96,7 @@ function marksOf(at, trail, run) {
     run.trail.forEach((state) => put(`n${state}`, "run"));
     const arrows = arrowsOf(run.trail);
     arrows.forEach((name) => put(name, "run"));
-    if (run.trail.length) put(`n${run.trail[run.loop ?? run.trail.length - 1]}`, "end");
+    if (run.complete) put(`n${run.trail[run.loop ?? run.trail.length - 1]}`, "end");
     if (run.loop !== null) arrows.slice(run.loop).forEach((name) => put(name, "round"));
   }
   arrowsOf(trail).forEach((name) => put(name, "taken"));
