@@ -1,8 +1,9 @@
 """How the pages of this folder become a site: `make docs`.
 
-The pages are plain Markdown, so that they can be read on GitHub as well; only those in api, which are
-made from docstrings, have directives for Sphinx. The contents of the site are the links of index.md, heading by heading; beneath claims.md
-come the pages of its folder that it links to, and beneath notebooks/README.md the notebooks.
+The pages are plain Markdown, so that they can be read on GitHub as well; only those in api, which
+are made from docstrings, have directives for Sphinx. The contents of the site are the links of
+index.md, heading by heading; beneath claims.md come the pages of its folder that it links to, and
+beneath notebooks/README.md the notebooks.
 """
 
 from __future__ import annotations
