@@ -47,7 +47,7 @@ def executed(stored: NotebookNode) -> NotebookNode:
     # Of all kernels called `python3` the one of this interpreter, whatever the user has installed.
     specs = KernelSpecManager(kernel_dirs=[])
     manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
-    NotebookClient(
+    client = NotebookClient(
         notebook,
         km=manager,
         timeout=PATIENCE,
@@ -56,7 +56,9 @@ def executed(stored: NotebookNode) -> NotebookNode:
         record_timing=False,
         store_widget_state=False,
         coalesce_streams=True,
-    ).execute()
+    )
+    client.owns_km = True  # it ends the kernel that it starts, though the manager was given to it
+    client.execute()
     return notebook
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
 import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
@@ -60,11 +65,15 @@ def picture(name: str) -> str:
 
 
 def test_places_in_pictures_may_differ_as_graphviz_and_our_own_layout_do(monkeypatch) -> None:
-    before = cospec.parse(MACHINE)["BROKEN"].graph().svg()
+    def drawn() -> str:
+        made: str = cospec.parse(MACHINE)["BROKEN"]._repr_mimebundle_()["text/html"]
+        return made
+
+    before = drawn()
     monkeypatch.setattr(layout, "_COLUMN", 200.0)
     monkeypatch.setattr(layout, "_ROW", 20.0)
     monkeypatch.setattr(layout.shutil, "which", lambda _: None)
-    after = cospec.parse(MACHINE)["BROKEN"].graph().svg()
+    after = drawn()
     assert before != after
     assert shown(before, "text/html") == shown(after, "text/html")
 
@@ -129,3 +138,16 @@ def test_a_cell_that_fails_is_told_with_its_source_and_its_message() -> None:
         executed(notebook)
     assert "CLOCK = tick -> CLOCK" in str(caught.value)
     assert "`tick` is not defined" in str(caught.value)
+
+
+def test_no_kernel_is_left_behind() -> None:
+    """Whether all went well or not."""
+    source = "import os\nprint(os.getpid(), file=open('{}', 'w'))\n{}"
+    for last in ("", "1 / 0"):
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder, "kernel")
+            notebook = new_notebook(cells=[new_code_cell(source.format(place.as_posix(), last))])
+            with contextlib.suppress(CellExecutionError):
+                executed(notebook)
+            with pytest.raises(ProcessLookupError):
+                os.kill(int(place.read_text()), 0)
