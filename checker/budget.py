@@ -162,6 +162,21 @@ def run(
     return job.result()
 
 
+def unlimited(function: Callable[[], T]) -> T:
+    """Return `function()`, computed on a deep stack, however long that takes.
+
+    Raises:
+        KeyboardInterrupt: the user pressed Ctrl-C.
+        RecursionError: the recursion of `function` was too deep even for this stack.
+    """
+    try:
+        return run(function)
+    except BudgetExceeded as exceeded:
+        if exceeded.limit == "interrupt":
+            raise KeyboardInterrupt from None
+        raise  # a limit of what asks for this
+
+
 def resident_bytes() -> int:
     """The memory that this process occupies now (where that is not known: at its peak)."""
     try:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -276,3 +279,60 @@ def test_mistakes_found_while_a_process_is_walked_have_their_place() -> None:
             "error[X510]: `a.7` is not in the set defined for the channel `a`\n"
             " --> <text>:2:15\n  |\n2 | Q(x) = a.0 -> a.x -> STOP\n  |               ^^^"
         )
+
+
+def test_what_an_event_leads_to_is_not_looked_at_before_it_is_asked_for() -> None:
+    endless = cospec.define("N", lambda n: cospec.prefix("tick", endless(n + 1)))
+    busy = cospec.prefix("a", endless(0).hide("tick"))  # after a, τ lead to more and more states
+    either = cospec.choice(busy, cospec.prefix("b"))
+    assert either.initials() == {"a", "b"}
+    assert either.traces(1) == {(), ("a",), ("b",)}
+    assert either.refuses("c")
+    assert either.after("b").initials() == set()
+
+
+def test_a_part_that_occurs_twice_has_its_states_once() -> None:
+    process = cospec.STOP
+    for _ in range(40):
+        process = cospec.internal_choice(cospec.prefix("a", process), cospec.prefix("b", process))
+    assert len(process.graph(200).states) < 200
+    assert len(str(process)) <= 10_000
+
+
+def test_what_is_left_of_a_free_process_is_free(script: cospec.Script) -> None:
+    rest = cospec.prefix("b.0", cospec.prefix("c")).after("b.0")
+    assert cospec.refines(rest, script["c -> STOP"]).holds
+    assert rest.after("c").initials() == frozenset()
+    with pytest.raises(ValueError, match="cannot perform a after ⟨c⟩, only nothing"):
+        rest.after("c", "a")
+
+
+def test_an_interrupt_ends_what_asks_and_not_only_the_question() -> None:
+    def pressed(work: Callable[[], object]) -> None:
+        timer = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            work()
+        timer.join()
+
+    endless = cospec.define("N", lambda n: cospec.prefix("tick", endless(n + 1)))
+    hidden = endless(0).hide("tick")
+    script = cospec.parse("channel c\nN(n) = c -> N(n + 1)\nassert N(0) :[deadlock free]")
+    pressed(hidden.initials)
+    pressed(script.assertions[0].check)
+    pressed(lambda: script.evaluate("let count(n) = 1 + count(n + 1) within count(0)"))
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (None, "not None"),
+        ([cospec.STOP], r"choice\(\*them\)"),
+        (cospec.define("P", lambda: cospec.STOP), r"call what `define` has made, as P\(\)"),
+    ],
+)
+def test_usual_mistakes_are_told_for_what_they_are(given: object, says: str) -> None:
+    with pytest.raises(TypeError, match=says):
+        cospec.choice(given, cospec.STOP)
+    with pytest.raises(TypeError, match="an event is a text"):
+        cospec.prefix("a").hide(["a"]).initials()  # type: ignore[arg-type]

@@ -24,7 +24,6 @@ from cospec.api.processes import (
     STOP,
     Process,
     choice,
-    closed,
     define,
     interleave,
     internal_choice,
@@ -97,8 +96,11 @@ def events(of: Script | Iterable[str] = EVENTS) -> st.SearchStrategy[str]:
 
 
 def _of_script(script: Script) -> list[str]:
+    def work() -> list[str]:
+        return [str(each) for each in script.session.value("seq(Events)")]
+
     try:
-        found = budget.run(lambda: [str(each) for each in script.session.value("seq(Events)")])
+        found = budget.unlimited(work)
     except ScriptError as error:
         raise InvalidArgument(f"the events of the script cannot be listed: {error}") from None
     if not found:
@@ -153,12 +155,12 @@ class _Walk:
     def _start(self) -> States:
         def work() -> States:
             self._rules = FiringRules(self._of.term())
-            return closed(self._rules, self._rules.initial_states())
+            return frozenset(self._rules.initial_states())
 
-        return budget.run(work)
+        return budget.unlimited(work)
 
     def _moves(self, states: States) -> dict[str, States]:
-        found = budget.run(lambda: moves(self._rules, states))
+        found = budget.unlimited(lambda: moves(self._rules, states))
         return {event: found[event] for event in sorted(found, key=natural_order)}
 
     def _lasts(self, states: States, length: int) -> bool:

@@ -13,7 +13,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -22,7 +23,7 @@ from cospec.checker import budget
 from cospec.graph.states import explore
 from cospec.models.composition import process_of
 from cospec.spec.semantics import process as terms
-from cospec.spec.semantics.events import TAU, TICK, Event
+from cospec.spec.semantics.events import TAU, TICK
 from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.semantics.subsets import minimal_acceptances
 from cospec.spec.semantics.unfolded import unfolded
@@ -38,6 +39,9 @@ Trace: TypeAlias = tuple[str, ...]
 
 Build: TypeAlias = Callable[[Vocabulary], terms.Process]
 
+#: Characters of a title: where parts occur again and again, it doubles with each.
+LONGEST = 10_000
+
 
 class Process:
     """A process: what can be composed with others, asked about, and checked.
@@ -50,9 +54,10 @@ class Process:
     def __init__(self, build: Build, title: str, vocabulary: Vocabulary | None = None) -> None:
         """A process that `build` makes for a vocabulary; `vocabulary`, if it is bound to one."""
         self._build = build
-        self._title = title
+        self._title = title if len(title) <= LONGEST else title[: LONGEST - 1] + "…"
         self.vocabulary = vocabulary
         self._rules: FiringRules | None = None
+        self._last: tuple[Vocabulary, terms.Process] | None = None
 
     def __str__(self) -> str:
         return self._title
@@ -66,7 +71,11 @@ class Process:
         >>> print(prefix("a").term())
         a -> …
         """
-        return self._build(vocabulary or self.vocabulary or FREE)
+        words = vocabulary or self.vocabulary or FREE
+        if self._last is None or self._last[0] is not words:
+            # Made once, so that a part which occurs twice has its states once.
+            self._last = words, self._build(words)
+        return self._last[1]
 
     # ------------------------------------------------------------------------- questions
 
@@ -110,11 +119,12 @@ class Process:
             ValueError: it cannot perform the trace.
         """
 
-        def work() -> frozenset[terms.Process]:
-            states = self._start()
+        def build(words: Vocabulary) -> terms.Process:
+            rules = FiringRules(self.term(words))
+            states = frozenset(rules.initial_states())
             for place, event in enumerate(events):
-                offers = moves(self._firing(), states)
-                wanted = self._name(event)
+                offers = moves(rules, states)
+                wanted = str(observed(words, event))
                 if wanted not in offers:
                     begun = f"⟨{', '.join(events[:place])}⟩"
                     offered = ", ".join(sorted(offers)) or "nothing"
@@ -122,16 +132,13 @@ class Process:
                         f"{self._title} cannot perform {event} after {begun}, only {offered}"
                     )
                 states = offers[wanted]
-            return states
-
-        states = self._asked(work)
-        title = f"{self._title} / ⟨{', '.join(events)}⟩" if events else self._title
-
-        def build(_: Vocabulary) -> terms.Process:
             ordered = tuple(sorted(states, key=str))
             return ordered[0] if len(ordered) == 1 else terms.InternalChoice(ordered)
 
-        return Process(build, title, self.vocabulary or FREE)
+        title = f"{self._title} / ⟨{', '.join(map(str, events))}⟩" if events else self._title
+        found = Process(build, title, self.vocabulary)
+        self._asked(found.term)  # so that what it cannot perform is told here
+        return found
 
     def refuses(self, *events: str) -> bool:
         """Whether it may, at once, come to rest and refuse all of these: `(⟨⟩, X)` is a failure of
@@ -147,7 +154,8 @@ class Process:
             tick = {TICK} if str(TICK) in events else set()
             named = [event for event in events if event != str(TICK)]
             refused = (self.vocabulary or FREE).events(named)
-            accepted = minimal_acceptances(self._firing().transitions, self._start())
+            rules = self._firing()
+            accepted = minimal_acceptances(rules.transitions, closed(rules, self._start()))
             return any(
                 not any(event in refused or event in tick for event in each) for each in accepted
             )
@@ -197,7 +205,7 @@ class Process:
             with (self.vocabulary or FREE).located():
                 return work()
 
-        return budget.run(placed)
+        return budget.unlimited(placed)
 
     def _firing(self) -> FiringRules:
         if self._rules is None:
@@ -205,11 +213,7 @@ class Process:
         return self._rules
 
     def _start(self) -> frozenset[terms.Process]:
-        rules = self._firing()
-        return closed(rules, rules.initial_states())
-
-    def _name(self, event: str) -> str:
-        return str(observed(self.vocabulary or FREE, event))
+        return frozenset(self._firing().initial_states())
 
     # ------------------------------------------------------------------------- operators
 
@@ -268,7 +272,7 @@ class Process:
 
 
 def _set(events: Iterable[str]) -> str:
-    return "{" + ", ".join(events) + "}"
+    return "{" + ", ".join(map(str, events)) + "}"
 
 
 def _operand(title: str) -> str:
@@ -291,13 +295,13 @@ def closed(rules: FiringRules, states: Iterable[terms.Process]) -> frozenset[ter
 def moves(
     rules: FiringRules, states: Iterable[terms.Process]
 ) -> dict[str, frozenset[terms.Process]]:
-    """For each visible event the states after it, those that τ leads to included."""
-    found: dict[Event, set[terms.Process]] = {}
-    for state in states:
+    """For each visible event that is possible in the states, or after τ, the states it leads to."""
+    found: dict[str, set[terms.Process]] = {}
+    for state in closed(rules, states):
         for event, after in rules.transitions(state):
             if event is not TAU:
-                found.setdefault(event, set()).add(after)
-    return {str(event): closed(rules, after) for event, after in found.items()}
+                found.setdefault(str(event), set()).add(after)
+    return {event: frozenset(after) for event, after in found.items()}
 
 
 # --------------------------------------------------------------------------------- building
@@ -309,12 +313,18 @@ def process(of: Any) -> Process:
 
     Raises:
         ModelError: it is neither.
-        TypeError: it is a text.
+        TypeError: it is a text, a list or a function, or nothing.
     """
     if isinstance(of, Process):
         return of
     if isinstance(of, str):
         raise TypeError(f"a process is wanted, not a text: the one called {of} is script[{of!r}]")
+    if of is None:
+        raise TypeError("a process is wanted, not None: does a function give none back?")
+    if isinstance(of, list | tuple | set | frozenset | Generator):
+        raise TypeError("a process is wanted, not several: give them singly, choice(*them)")
+    if isinstance(of, FunctionType):
+        raise TypeError("a process is wanted, not a function: call what `define` has made, as P()")
 
     def build(words: Vocabulary) -> terms.Process:
         return process_of(of, event=lambda act: words.event(str(act)))

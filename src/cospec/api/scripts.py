@@ -27,7 +27,7 @@ from cospec.checker import budget
 from cospec.checker.verdict import Verdict
 from cospec.report import explained
 from cospec.results import ERROR, FAIL, PASS
-from cospec.runner import Settings, check_one, new_assertion
+from cospec.runner import INTERRUPTED, Settings, check_one, new_assertion
 from cospec.scripts import Limits, Unreadable
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.errors import Diagnostic, ScriptError
@@ -70,6 +70,8 @@ class Assertion:
         )
         settings = Settings(limits)
         found = check_one(self._script.session, self._tree, settings, lambda *_: None)
+        if found.reason.startswith(INTERRUPTED):
+            raise KeyboardInterrupt
         if found.verdict == ERROR:
             raise ScriptError(found.problems, self._script.session.sources)
         lines = [] if found.witness is None else explained(found.witness, found.subject, WIDTH)
@@ -110,7 +112,7 @@ class Script:
         Raises:
             ScriptError: it is no process.
         """
-        term = budget.run(lambda: self.session.process(expression))
+        term = budget.unlimited(lambda: self.session.process(expression))
         return Process(lambda _: term, expression, self._words)
 
     @property
@@ -146,7 +148,7 @@ class Script:
         Raises:
             ScriptError: it has errors.
         """
-        return budget.run(lambda: self.session.evaluate(expression))
+        return budget.unlimited(lambda: self.session.evaluate(expression))
 
     @property
     def names(self) -> dict[str, str]:
@@ -180,7 +182,7 @@ def load(path: str | os.PathLike[str], *, types: bool = True, models: Sequence[s
         ScriptError: every mistake that can be found without evaluating anything.
     """
     beside = [Beside.of(text) for text in models]
-    return Script(budget.run(lambda: Session.load(path, types, given(beside))))
+    return Script(budget.unlimited(lambda: Session.load(path, types, given(beside))))
 
 
 def parse(text: str, *, types: bool = True) -> Script:
@@ -189,4 +191,4 @@ def parse(text: str, *, types: bool = True) -> Script:
     Raises:
         ScriptError: every mistake that can be found without evaluating anything.
     """
-    return Script(budget.run(lambda: Session.of_text(text, types)))
+    return Script(budget.unlimited(lambda: Session.of_text(text, types)))
