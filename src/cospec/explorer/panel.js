@@ -73,6 +73,9 @@ class Panel {
     this.filter = make("input", { type: "search", placeholder: "filter", spellcheck: false });
     this.filter.setAttribute("aria-label", "filter the events");
     this.filter.addEventListener("input", () => this.filterSoon());
+    this.filter.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      if (event.key === "Enter") this.takeOnly();
+    });
     this.offers = make("div", { className: "offers" });
     this.trace = make("div", { className: "trace" });
     this.steps = make("div", { className: "steps" });
@@ -96,6 +99,12 @@ class Panel {
   filterSoon() {
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.ask({ do: "filter", text: this.filter.value }), 150);
+  }
+
+  /** Takes what is offered, if it is all that fits. */
+  takeOnly() {
+    const offers = this.offers.querySelectorAll("button");
+    if (offers.length === 1 && this.filter.value === this.shown?.offers.filter) offers[0].click();
   }
 
   /** @param {Shown} shown */
@@ -149,7 +158,11 @@ class Panel {
   /** @param {Shown} shown */
   showOffers({ offers, at }) {
     this.filter.hidden = offers.total <= MANY_OFFERS;
-    if (document.activeElement !== this.filter) this.filter.value = offers.filter;
+    // What is being typed stays, unless it was typed for another state.
+    if (document.activeElement !== this.filter || at !== this.filtered) {
+      this.filter.value = offers.filter;
+    }
+    this.filtered = at;
     const buttons = offers.shown.map(([choice, event, hidden, target]) => {
       const label = make("span", { className: "event" }, event);
       const inside = make("span", { className: "inside" }, hidden);
@@ -174,6 +187,7 @@ class Panel {
   showSteps({ trace, earlier, steps, fault }) {
     const before = earlier ? `… ${earlier.toLocaleString("en")} earlier, ` : "";
     this.trace.textContent = `⟨${before}${trace.join(", ")}⟩`;
+    this.trace.scrollTop = this.trace.scrollHeight; // the latest events
     const round = fault?.followed && fault.loop !== null ? fault.loop : Infinity;
     const rows = steps.shown.map(([number, event, hidden, wrong]) => {
       const text = hidden ? `${event}  ${hidden}` : event;
