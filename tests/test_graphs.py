@@ -103,11 +103,38 @@ def test_a_graph_of_networkx_may_name_its_start_and_its_events_otherwise() -> No
         (from_aut, "des (0, 1, 1)\nnonsense", "line 2: no transition"),
         (from_aut, 'des (0, 2, 1)\n(0,"a",0)', "promises 2 transitions, there are 1"),
         (from_aut, 'des (0, 1, 1)\n(0,"a",1)', "promises 1 states"),
+        (from_aut, f"des (0, 0, {'9' * 5000})", "line 1"),
+        (
+            from_aut,
+            'des (0, 1, 999999999999)\n(0,"a",9999999999999)',
+            "promises 999999999999 states",
+        ),
         (from_json, "{", "not a state graph in JSON"),
+        (from_json, "[" * 100_000, "not a state graph in JSON: RecursionError"),
+        (
+            from_json,
+            '{"initial": 0, "transitions": [], "states": '
+            '[{"id": 0, "state": "P"}, {"id": 0, "state": "Q"}]}',
+            "2 states have only 1 names",
+        ),
         (from_json, '{"initial": 1, "states": [], "transitions": []}', "no state of the graph"),
         (from_graphml, "<graphml", "not XML"),
         (from_graphml, "<graphml/>", "no graph in it"),
         (from_graphml, "<graphml><graph/></graphml>", "no node"),
+        (
+            from_graphml,
+            '<graphml><key id="event" attr.name="event"/><graph edgedefault="undirected">'
+            '<node id="a"/><edge source="a" target="a"><data key="event">x</data></edge>'
+            "</graph></graphml>",
+            "between a and a is not directed",
+        ),
+        (
+            from_graphml,
+            '<graphml><key id="i" attr.name="initial"/><graph>'
+            '<node id="a"><data key="i">true</data></node>'
+            '<node id="b"><data key="i">true</data></node></graph></graphml>',
+            "2 nodes are marked as initial",
+        ),
         (from_networkx, networkx.Graph(), "not directed"),
         (from_networkx, networkx.DiGraph(), "no node"),
         (from_networkx, networkx.DiGraph([(1, 2)]), "has no 'event'"),
@@ -116,6 +143,34 @@ def test_a_graph_of_networkx_may_name_its_start_and_its_events_otherwise() -> No
 def test_what_is_no_graph_is_told_with_the_reason(read, text, says: str) -> None:
     with pytest.raises(NotAGraph, match=says):
         read(text)
+
+
+def test_a_file_that_promises_very_many_states_is_read_as_soon_as_any() -> None:
+    assert from_aut('des (0, 1, 999999999999)\n(0,"a",7)').states == ("0", "7")
+
+
+@pytest.mark.parametrize("form", ["aut", "graphml", "json"])
+def test_any_text_may_be_an_event(form: str, tmp_path: Path) -> None:
+    texts = ["a\rb", "\u2028", "\x85", 'a"b\\', "\n", "i", "exit", "", "  ", "<&>]]>", "\u202ex"]
+    graph = cospec.choice(*(cospec.prefix(text) for text in texts)).graph()
+    graph.save(tmp_path / f"odd.{form}")
+    assert cospec.read_graph(tmp_path / f"odd.{form}").edges == graph.edges
+
+
+def test_what_a_format_has_no_place_for_is_told(tmp_path: Path) -> None:
+    graph = cospec.prefix("\x1b").graph()
+    with pytest.raises(ValueError, match="control characters"):
+        graph.text("graphml")
+    graph.save(tmp_path / "odd.aut")
+    assert cospec.read_graph(tmp_path / "odd.aut").edges == graph.edges
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "graph.aut").write_bytes(b"\xff\xfe\x00d")
+    with pytest.raises(NotAGraph, match=r"graph\.aut is no text in UTF-8"):
+        cospec.read_graph(tmp_path / "graph.aut")
+    (tmp_path / "graph.aut").write_bytes(b'\xef\xbb\xbfdes (0, 1, 1)\r\n(0, "a", 0)\r\n')
+    assert cospec.read_graph(tmp_path / "graph.aut").edges == ((0, "a", 0),)
 
 
 def test_nothing_can_follow_the_end() -> None:

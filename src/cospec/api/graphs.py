@@ -61,7 +61,7 @@ class StateGraph(Graph):
         """The graph as `"dot"`, `"json"`, `"aut"` (Aldebaran) or `"graphml"`.
 
         Raises:
-            ValueError: there is no such format.
+            ValueError: there is no such format, or it has no place for a character.
         """
         if form not in writing.EXPORTERS:
             known = ", ".join(writing.EXPORTERS)
@@ -145,7 +145,10 @@ def read_graph(path: str | os.PathLike[str], *, internal: Iterable[str] = ()) ->
     if form not in reading.READERS:
         known = ", ".join(f".{each}" for each in reading.READERS)
         raise reading.NotAGraph(f"{place.name} does not end in one of {known}")
-    text = place.read_text(encoding="utf-8")
+    try:
+        text = place.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise reading.NotAGraph(f"{place.name} is no text in UTF-8: {error}") from None
     found = reading.from_aut(text, internal) if form == "aut" else reading.READERS[form](text)
     return StateGraph(found.states, found.edges)
 
@@ -159,7 +162,8 @@ def from_networkx(graph: Any, *, initial: Hashable = None, event: str = "event")
         event: the attribute of the edges that names their event.
 
     Raises:
-        NotAGraph: it is not directed, has no node, or an edge has no event.
+        NotAGraph: it is not directed, has no node, an edge has no event, or several nodes are
+            marked as initial.
     """
     found = reading.from_networkx(graph, initial, event)
     return StateGraph(found.states, found.edges)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
@@ -89,19 +89,35 @@ def from_json(text: str) -> Graph:
     try:
         whole = json.loads(text)
         states = {each["id"]: str(each["state"]) for each in whole["states"]}
+        _single(states, len(whole["states"]))
         moves = [(m["source"], str(m["event"]), m["target"]) for m in whole["transitions"]]
         return arranged(whole["initial"], states, moves)
     except NotAGraph:
         raise
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise NotAGraph(f"not a state graph in JSON: {type(error).__name__} {error}") from error
 
 
-_HEADER = re.compile(r"\s*des\s*\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\)\s*")
-_EDGE = re.compile(r'\s*\(\s*(\d+)\s*,\s*(?:"((?:[^"\\]|\\.)*)"|(.*?))\s*,\s*(\d+)\s*\)\s*')
+def _single(states: Mapping[Hashable, str], count: int) -> None:
+    """Refuses two states of one name.
+
+    Raises:
+        NotAGraph: there are such.
+    """
+    if len(states) < count:
+        raise NotAGraph(f"{count} states have only {len(states)} names")
+
+
+_NUMBER = r"(\d{1,18})"
+_HEADER = re.compile(rf"\s*des\s*\(\s*{_NUMBER}\s*,\s*{_NUMBER}\s*,\s*{_NUMBER}\s*\)\s*")
+_LABEL = r'(?:"((?:[^"\\]|\\.)*)"|(.*?))'
+_EDGE = re.compile(rf"\s*\(\s*{_NUMBER}\s*,\s*{_LABEL}\s*,\s*{_NUMBER}\s*\)\s*")
 
 #: Labels without quotation marks that are no names. mCRL2 writes them with marks (see `internal`).
 _SPECIAL = {"i": str(TAU), "tau": str(TAU), "exit": str(TICK)}
+
+#: What a letter after a backslash stands for; anything else is itself.
+_ESCAPES = {"n": "\n", "r": "\r"}
 
 
 def from_aut(text: str, internal: Iterable[str] = ()) -> Graph:
@@ -114,7 +130,7 @@ def from_aut(text: str, internal: Iterable[str] = ()) -> Graph:
     Raises:
         NotAGraph: it is none, or has not as many transitions as it says.
     """
-    first, *rest = text.splitlines() or [""]
+    first, *rest = text.split("\n")  # other characters that end lines may be part of labels
     header = _HEADER.fullmatch(first)
     if header is None:
         raise NotAGraph(
@@ -122,27 +138,27 @@ def from_aut(text: str, internal: Iterable[str] = ()) -> Graph:
         )
     initial, transitions, states = map(int, header.groups())
     hidden = dict.fromkeys(internal, str(TAU))
-    edges: list[Edge] = []
+    edges: list[tuple[int, str, int]] = []
     for number, line in enumerate(rest, 2):
         if not line.strip():
             continue
         found = _EDGE.fullmatch(line)
         if found is None:
             raise NotAGraph(
-                f"line {number}: no transition `(source, label, target)`: {line.strip()}"
+                f"line {number}: no transition `(source, label, target)`: {line.strip()[:60]}"
             )
         source, quoted, bare, target = found.groups()
         if quoted is None:
             label = _SPECIAL.get(bare, bare)
         else:
-            label = re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], quoted)
+            label = re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), quoted)
         edges.append((int(source), hidden.get(label, label), int(target)))
     if len(edges) != transitions:
         raise NotAGraph(f"line 1 promises {transitions} transitions, there are {len(edges)}")
     ends = {initial, *(s for s, _, _ in edges), *(t for _, _, t in edges)}
-    if not ends <= set(range(states)):
+    if max(ends) >= states:
         raise NotAGraph(f"line 1 promises {states} states, and a transition has one beyond them")
-    return arranged(initial, {n: str(n) for n in range(states)}, edges)
+    return arranged(initial, {n: str(n) for n in ends}, edges)
 
 
 def from_graphml(text: str) -> Graph:
@@ -151,7 +167,7 @@ def from_graphml(text: str) -> Graph:
     The initial node is the one whose `initial` is true, or the first.
 
     Raises:
-        NotAGraph: it is none.
+        NotAGraph: it is none, it is not directed, or several nodes are initial.
     """
     try:
         root = ElementTree.fromstring(text)
@@ -166,19 +182,35 @@ def from_graphml(text: str) -> Graph:
     def data(element: ElementTree.Element) -> dict[str | None, str]:
         return {names.get(d.get("key")): d.text or "" for d in element.iter(f"{space}data")}
 
-    nodes = {node.get("id", ""): data(node) for node in body.iter(f"{space}node")}
+    listed = list(body.iter(f"{space}node"))
+    nodes = {node.get("id", ""): data(node) for node in listed}
     if not nodes:
         raise NotAGraph("there is no node in it")
     marked = [n for n, known in nodes.items() if known.get("initial", "").lower() == "true"]
+    otherwise = body.get("edgedefault", "directed") == "directed"
     edges: list[Edge] = []
     for edge in body.iter(f"{space}edge"):
         source, target = edge.get("source", ""), edge.get("target", "")
         event = data(edge).get("event")
         if event is None:
             raise NotAGraph(f"the edge from {source} to {target} has no event")
+        if edge.get("directed", otherwise) not in (True, "true"):
+            raise NotAGraph(f"the edge between {source} and {target} is not directed")
         edges.append((source, event, target))
     states: dict[Hashable, str] = {n: known.get("state", n) for n, known in nodes.items()}
-    return arranged((marked or list(nodes))[0], states, edges)
+    _single(states, len(listed))
+    return arranged(_first(marked, nodes), states, edges)
+
+
+def _first(marked: Sequence[Hashable], nodes: Iterable[Hashable]) -> Hashable:
+    """The node that is marked as initial, or the first.
+
+    Raises:
+        NotAGraph: several are marked.
+    """
+    if len(marked) > 1:
+        raise NotAGraph(f"{len(marked)} nodes are marked as initial: a process has one")
+    return marked[0] if marked else next(iter(nodes))
 
 
 def from_networkx(graph: Any, initial: Hashable = None, event: str = "event") -> Graph:
@@ -190,7 +222,8 @@ def from_networkx(graph: Any, initial: Hashable = None, event: str = "event") ->
         event: the attribute of the edges that names their event.
 
     Raises:
-        NotAGraph: it is not directed, has no node, or an edge has no event.
+        NotAGraph: it is not directed, has no node, or an edge has no event; or several nodes are
+            marked as initial.
     """
     if not graph.is_directed():
         raise NotAGraph("the graph is not directed")
@@ -198,7 +231,7 @@ def from_networkx(graph: Any, initial: Hashable = None, event: str = "event") ->
     if not nodes:
         raise NotAGraph("there is no node in it")
     if initial is None:
-        initial = next((n for n, known in nodes.items() if known.get("initial")), next(iter(nodes)))
+        initial = _first([n for n, known in nodes.items() if known.get("initial")], nodes)
     edges: list[Edge] = []
     for source, target, known in graph.edges(data=True):
         if event not in known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -65,13 +66,24 @@ def as_aut(graph: Graph) -> str:
     special = {str(TAU): "i", str(TICK): "exit"}
     lines = [f"des (0, {len(graph.edges)}, {len(graph.states)})"]
     for source, event, target in graph.edges:
-        label = special.get(event) or _quoted(event)
+        label = special.get(event) or _quoted(event).replace("\r", "\\r")
         lines.append(f"({source}, {label}, {target})")
     return "\n".join(lines)
 
 
+#: What no XML file may have in it.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
 def as_graphml(graph: Graph) -> str:
-    """GraphML, as Gephi, yEd and networkx read it."""
+    """GraphML, as Gephi, yEd and networkx read it.
+
+    Raises:
+        ValueError: a text has a control character in it, which XML has no way to write.
+    """
+    for text in (*graph.states, *(event for _, event, _ in graph.edges)):
+        if _NOT_XML.search(text):
+            raise ValueError(f"GraphML has no place for control characters, as in {text!r}")
     root = ElementTree.Element("graphml", xmlns="http://graphml.graphdrawing.org/xmlns")
     for key, owner in (("state", "node"), ("event", "edge")):
         ElementTree.SubElement(
@@ -89,9 +101,9 @@ def as_graphml(graph: Graph) -> str:
         )
         ElementTree.SubElement(edge, "data", key="event").text = event
     ElementTree.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(
-        root, encoding="unicode"
-    )
+    # A reader would take a carriage return for the end of a line.
+    written = ElementTree.tostring(root, encoding="unicode").replace("\r", "&#13;")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{written}'
 
 
 def as_networkx(graph: Graph) -> networkx.MultiDiGraph:
