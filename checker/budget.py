@@ -167,13 +167,16 @@ def unlimited(function: Callable[[], T]) -> T:
 
     Raises:
         KeyboardInterrupt: the user pressed Ctrl-C.
+        MemoryError: it needs more memory than there is without making the machine swap.
         RecursionError: the recursion of `function` was too deep even for this stack.
     """
     try:
-        return run(function)
+        return run(function, memory=available_bytes())
     except BudgetExceeded as exceeded:
         if exceeded.limit == "interrupt":
             raise KeyboardInterrupt from None
+        if exceeded.limit == "memory":
+            raise MemoryError(exceeded.reason) from None
         raise  # a limit of what asks for this
 
 

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 
 import networkx
 
+from cospec.checker.budget import available_bytes, out_of_memory, resident_bytes
 from cospec.checker.verdict import Verdict
 from cospec.spec.semantics.events import Event
 from cospec.spec.semantics.system import TransitionSystem
@@ -69,6 +70,8 @@ class Exploration(Generic[State]):
         limit: how many states may be kept.
         seconds: how long the search may take.
         progress: told the number of states from time to time.
+        memory: how many bytes the whole program may occupy; if not given, nine tenths of what is
+            free, so that the machine does not swap.
 
     Attributes:
         states: the states in the order in which they were met.
@@ -83,6 +86,7 @@ class Exploration(Generic[State]):
         limit: int | None = None,
         seconds: float | None = None,
         progress: Callable[[int], None] | None = None,
+        memory: float | None = None,
     ) -> None:
         self.states: list[State] = []
         self.edges: list[tuple[tuple[Event, int], ...]] = []
@@ -90,7 +94,7 @@ class Exploration(Generic[State]):
         self._number: dict[State, int] = {}
         self._parent: list[tuple[int, Event] | None] = []
         self.initial = [self._enter(state, None) for state in system.initial_states()]
-        self._explore(system, limit, seconds, progress)
+        self._explore(system, limit, seconds, progress, memory or available_bytes())
 
     def _enter(self, state: State, parent: tuple[int, Event] | None) -> int:
         known = self._number.get(state)
@@ -106,6 +110,7 @@ class Exploration(Generic[State]):
         limit: int | None,
         seconds: float | None,
         progress: Callable[[int], None] | None,
+        memory: float | None,
     ) -> None:
         deadline = None if seconds is None else time.monotonic() + seconds
         while len(self.edges) < len(self.states):
@@ -118,6 +123,9 @@ class Exploration(Generic[State]):
                     progress(len(self.states))
                 if deadline is not None and time.monotonic() > deadline:
                     self.reason = f"more than {seconds:g} s"
+                    return
+                if memory is not None and resident_bytes() > memory:
+                    self.reason = out_of_memory(memory)
                     return
             moves = system.transitions(self.states[number])
             self.edges.append(tuple([(e, self._enter(s, (number, e))) for e, s in moves]))

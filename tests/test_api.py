@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 import cospec
+from cospec.api import checks
+from cospec.checker import budget
 from cospec.models.channels import Channels
 from cospec.models.model import ModelError
 from cospec.spec.semantics import denotation
@@ -336,3 +338,25 @@ def test_usual_mistakes_are_told_for_what_they_are(given: object, says: str) -> 
         cospec.choice(given, cospec.STOP)
     with pytest.raises(TypeError, match="an event is a text"):
         cospec.prefix("a").hide(["a"]).initials()  # type: ignore[arg-type]
+
+
+def endless() -> cospec.Process:
+    """A process without an end of states, each twice as large as the one before."""
+    grow = cospec.define("GROW", lambda text: cospec.prefix("more", grow(text * 2)))
+    return grow("x" * 1000)
+
+
+def test_nothing_takes_more_memory_than_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed = budget.resident_bytes() + 200e6
+    monkeypatch.setattr(budget, "available_bytes", lambda: allowed)
+    monkeypatch.setattr(checks, "available_bytes", lambda: allowed)
+    found = cospec.deadlock_free(endless())
+    assert found.verdict is cospec.Verdict.UNKNOWN
+    assert found.reason.startswith("out of memory: ")
+    with pytest.raises(MemoryError, match="out of memory: "):
+        endless().traces(10**9)
+
+
+def test_a_check_that_is_given_up_tells_how_far_it_came() -> None:
+    count = cospec.define("COUNT", lambda n: cospec.prefix("up", count(n + 1)))
+    assert cospec.deadlock_free(count(0), seconds=0.5).statistics.states > 100

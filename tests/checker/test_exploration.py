@@ -98,3 +98,17 @@ def test_random_graphs_agree_with_the_definition(seed: int) -> None:
             if answer.run is not None:
                 check_run(graph, answer.run, begin)
     assert min(verdicts.values()) > 100, f"one-sided: {verdicts}"
+
+
+def test_what_needs_too_much_memory_stays_unknown() -> None:
+    class Growing:
+        def initial_states(self) -> tuple[int]:
+            return (0,)
+
+        def transitions(self, state: int) -> list[tuple[str, int]]:
+            return [("more", state + 1)]
+
+    found = Exploration(Growing(), memory=1.0)
+    assert not found.complete
+    assert found.deadlock_free().verdict is Verdict.UNKNOWN
+    assert found.deadlock_free().reason == "out of memory: 1e-09 GB allowed"

@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from cospec.api.processes import Process, common, process
 from cospec.api.vocabulary import FREE, observed
 from cospec.checker import budget
-from cospec.checker.budget import BudgetExceeded
+from cospec.checker.budget import BudgetExceeded, available_bytes
 from cospec.checker.check import check
+from cospec.checker.meter import Meter
+from cospec.checker.resources import Resources
 from cospec.checker.verdict import Outcome, Verdict
 from cospec.report import explained
 from cospec.results import Subject, Witness, witness_of
@@ -189,7 +191,8 @@ def refines(
         implementation: the like.
         model: `"T"`, `"F"` or `"FD"`.
         seconds: how long it may take.
-        memory: how many bytes of memory the whole program may occupy.
+        memory: how many bytes of memory the whole program may occupy; if not given, nine tenths of
+            what is free.
 
     Raises:
         ValueError: there is no such model, or they are processes of different scripts.
@@ -307,23 +310,26 @@ def _checked(
     seconds: float | None,
     memory: float | None,
 ) -> Result:
-    """Asks the checker, within limits."""
+    """Asks the checker, within limits; of memory it has nine tenths of what is free, unless told
+    otherwise."""
     words = common(processes)
     started = time.monotonic()
+    meter, allowed = Meter(), available_bytes() if memory is None else memory
 
     def asked() -> Claim:
         return claim(*(each.term(words) for each in processes))
 
     def work() -> Outcome:
         with (words or FREE).located():
-            return check(asked())
+            return check(asked(), meter, resources=Resources(memory=allowed))
 
     try:
-        outcome = budget.run(work, seconds=seconds, memory=memory)
+        outcome = budget.run(work, seconds=seconds, memory=allowed)
     except BudgetExceeded as exceeded:
         if exceeded.limit == "interrupt":
             raise KeyboardInterrupt from None
-        outcome = Outcome(Verdict.UNKNOWN, exceeded.reason)
+        reason, states, transitions = exceeded.reason, meter.states, meter.transitions
+        outcome = Outcome(Verdict.UNKNOWN, reason, None, states, transitions)
     outcome = replace(outcome, seconds=time.monotonic() - started)
     return result_of(outcome, text, subject, asked, (words or FREE).located)
 

@@ -27,7 +27,7 @@ from cospec.checker import budget
 from cospec.checker.verdict import Verdict
 from cospec.report import explained
 from cospec.results import ERROR, FAIL, PASS
-from cospec.runner import INTERRUPTED, Settings, check_one, new_assertion
+from cospec.runner import INTERRUPTED, Settings, check_one, new_assertion, within_memory
 from cospec.scripts import Limits, Unreadable
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.errors import Diagnostic, ScriptError
@@ -58,7 +58,8 @@ class Assertion:
 
         Args:
             seconds: how long that may take; beyond it the verdict is UNKNOWN.
-            memory: how many bytes of memory the whole program may occupy.
+            memory: how many bytes of memory the whole program may occupy; if not given, nine
+                tenths of what is free.
 
         Raises:
             ScriptError: a mistake was found while its processes were evaluated.
@@ -68,7 +69,7 @@ class Assertion:
             script.seconds if seconds is None else seconds,
             script.memory if memory is None else memory,
         )
-        settings = Settings(limits)
+        settings = within_memory(Settings(limits))
         found = check_one(self._script.session, self._tree, settings, lambda *_: None)
         if found.reason.startswith(INTERRUPTED):
             raise KeyboardInterrupt
