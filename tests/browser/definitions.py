@@ -13,6 +13,7 @@ MACHINE = coin -> (tea -> MACHINE |~| coffee -> MACHINE)
 SERVED = MACHINE [| {coin, tea, coffee} |] CUSTOMER
 ENDLESS = coin -> (let SPIN = mid -> tea -> SPIN within SPIN \\ {mid, tea})
 BROKEN = coin -> tea -> coin -> (if head(<>) then STOP else STOP)
+WRONG = coin -> (if head(<>) then STOP else STOP)
 CLOCKS(n) = ||| i : {0..n-1} @ CLOCK(i, 0)
 CLOCK(i, v) = count.(10 * i + v) -> CLOCK(i, (v + 1) % 10)
 """)

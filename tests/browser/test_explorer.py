@@ -178,6 +178,17 @@ def test_what_cannot_be_evaluated_is_told_and_the_rest_goes_on(page: Page) -> No
     assert explorer.locator(".message").is_hidden()
 
 
+def test_what_cannot_even_begin_says_so_and_can_be_tried_again(page: Page) -> None:
+    explorer = page.run(1, 'script["WRONG"].explore()').locator(".cospec-explorer")
+    explorer.locator(".message").wait_for()
+    assert "if head(<>) then STOP" in explorer.locator(".message").inner_text()
+    press(explorer, "evaluate the initial state again")
+    settle(page)
+    assert explorer.locator(".message").is_visible()
+    assert explorer.locator(".body").is_hidden()
+    page.picture("nothing", explorer)
+
+
 def test_a_graph_of_5000_states_is_drawn_and_can_be_used(page: Page) -> None:
     for _ in range(2):
         page.finish(1, "1")

@@ -15,6 +15,7 @@ function render({ model, el }) {
   let asked = 0;
   let complete = false;
   let clicked = NEVER;
+  let untold = "";
   /** @type {any[]} */
   let timers = [];
 
@@ -33,7 +34,7 @@ function render({ model, el }) {
     }
   };
 
-  const root = make("div", { className: "cospec-explorer", tabIndex: -1 });
+  const root = make("div", { className: "cospec-explorer empty", tabIndex: -1 });
   root.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab's own keys
   const panel = new Panel(ask);
   const canvas = make("div", { className: "canvas" });
@@ -50,7 +51,9 @@ function render({ model, el }) {
   const tools = make("div", { className: "tools" }, expand, grow, count, known);
   const side = make("div", { className: "side" }, make("div", { className: "frame" }, canvas, tip));
   side.append(tools, make("div", { className: "note" }, HINTS));
-  root.append(panel.head, panel.message, panel.sentence);
+  const again = () => ask({ do: "show" });
+  const retry = button("try again", "evaluate the initial state again", again, "retry");
+  root.append(panel.head, panel.message, retry, panel.sentence);
   root.append(make("div", { className: "body" }, side, panel.element));
   el.append(root);
 
@@ -82,6 +85,7 @@ function render({ model, el }) {
       view?.dispose();
       view = root.view = new kind(canvas, actions);
       if (!shown.everything) {
+        untold = shown.message;
         ask({ do: "show" });
         return;
       }
@@ -98,11 +102,13 @@ function render({ model, el }) {
     }
     if (!complete && shown.everything === false) return; // another view's; everything is to come
     const focused = root.contains(document.activeElement);
-    panel.show(shown);
+    panel.show({ ...shown, message: shown.message || untold });
+    untold = "";
     // A button that is gone, or that cannot be used now, must not take the keyboard with it.
     if (focused && !root.querySelector(":focus:enabled, input:focus")) root.focus();
-    if (shown.states === undefined) return;
-    complete = true;
+    complete = shown.states !== undefined;
+    root.classList.toggle("empty", !complete);
+    if (!complete) return; // not even the initial state could be evaluated
     draw(shown);
     expand.disabled = shown.expanded;
     known.textContent = shown.known === 1 ? "1 state" : `${shown.known.toLocaleString("en")} states`;

@@ -120,7 +120,7 @@ class Panel {
     this.shown = shown;
     this.title.textContent = shown.title;
     this.tell(shown.message);
-    if (shown.steps === undefined) return; // not even the initial state could be evaluated
+    if (shown.steps === undefined) return;
     this.showPlace(shown);
     this.number.textContent = String(shown.at);
     this.condition.textContent = shown.condition;
