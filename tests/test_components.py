@@ -102,3 +102,11 @@ class Cell:
 
 def test_a_model_is_shown_by_its_fields() -> None:
     assert after(process_of(Cell()), "fill") == (("Cell.content", "1"), ("Cell.ready", "False"))
+
+
+def test_deeply_nested_operators_are_taken_apart_in_no_time(script) -> None:
+    nested = cospec.parse("channel a, b\nR = a -> (R ; b -> SKIP)\nQ = a -> b -> SKIP\n")
+    within = "(Q ||| Q)" + "".join("; Q)" for _ in range(60))
+    parts = after(nested["(" * 60 + within].term(), "a")
+    assert [name for name, _ in parts] == ["Q", "Q (2)"]
+    assert after(nested["R"].term(), *["a"] * 300)[0][0] == "R"

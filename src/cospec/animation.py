@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from cospec.components import Cast, outline
-from cospec.explorer.history import History
 from cospec.following import along, to_the_fault
+from cospec.history import History
 from cospec.report import sentence
 from cospec.results import PASS, Result
 from cospec.runner import Ask

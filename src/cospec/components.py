@@ -39,6 +39,8 @@ from cospec.spec.semantics.process import (
 #: Where a component is: which operand of the whole, which operand of that, and so on.
 Place: TypeAlias = tuple[int, ...]
 
+_NO_CALLS: frozenset[Call] = frozenset()
+
 
 class Part(NamedTuple):
     """A component and what it is now, both as a reader writes them."""
@@ -85,24 +87,25 @@ class Cast:
 
 
 def _components(
-    process: Process, place: Place, calls: frozenset[Call] = frozenset()
+    process: Process, place: Place, calls: frozenset[Call] = _NO_CALLS, composed: bool = False
 ) -> Iterator[tuple[Place, str, str]]:
     """The components below a place: where each is, its name if it is at the start, its state.
 
-    `calls` are those that the place is inside of.
+    `calls` are those that the place is inside of; `composed`, that there are several components in
+    the process, if that is known.
     """
     model = model_state(process)
     if model is not None:
         yield from _fields(model, place)
         return
-    inner, calls = _inside(process, calls)
-    operands = _operands(inner, calls)
+    inner, calls = _inside(process, calls, composed)
+    operands = _operands(inner, calls, composed)
     if not operands:
         yield place, str(process), str(process)
     for number, operand in enumerate(operands):
         # Operators with one operand are no place of their own: nothing else can be there.
         below = (*place, number) if len(operands) > 1 else place
-        yield from _components(normalised(operand), below, calls)
+        yield from _components(operand, below, calls, _passed_on(inner, number, composed))
 
 
 def _fields(model: Any, place: Place) -> Iterator[tuple[Place, str, str]]:
@@ -125,22 +128,28 @@ def _other_than(taken: set[str], name: str) -> str:
     return wanted
 
 
-def outline(
-    process: Process, depth: int = 0, calls: frozenset[Call] = frozenset()
-) -> Iterator[tuple[int, str]]:
+def outline(process: Process) -> Iterator[tuple[int, str]]:
     """A state in lines: the operators that put parts together, below each its parts, one deeper.
 
-    `calls` are those that the process is inside of.
+    Raises:
+        ScriptError, UnguardedRecursion: what a part stands for cannot be evaluated.
     """
-    process = normalised(process)
-    inner, calls = _inside(process, calls)
-    operands = _operands(inner, calls)
+    return _outline(normalised(process), 0, _NO_CALLS, False)
+
+
+def _outline(
+    process: Process, depth: int, calls: frozenset[Call], composed: bool
+) -> Iterator[tuple[int, str]]:
+    inner, calls = _inside(process, calls, composed)
+    operands = _operands(inner, calls, composed)
     yield depth, _title(inner) if operands else str(process)
-    for part in operands:
-        yield from outline(part, depth + 1, calls)
+    for number, part in enumerate(operands):
+        yield from _outline(part, depth + 1, calls, _passed_on(inner, number, composed))
 
 
-def _inside(process: Process, calls: frozenset[Call]) -> tuple[Process, frozenset[Call]]:
+def _inside(
+    process: Process, calls: frozenset[Call], composed: bool
+) -> tuple[Process, frozenset[Call]]:
     """What a call stands for, if that is made of parts, and the calls that it is inside of then.
 
     Raises:
@@ -152,10 +161,10 @@ def _inside(process: Process, calls: frozenset[Call]) -> tuple[Process, frozense
         raise UnguardedRecursion(process)
     body = normalised(process.body())
     inside = calls | {process}
-    return (body, inside) if _operands(body, inside) else (process, calls)
+    return (body, inside) if _operands(body, inside, composed) else (process, calls)
 
 
-def _operands(process: Process, calls: frozenset[Call]) -> tuple[Process, ...]:
+def _operands(process: Process, calls: frozenset[Call], composed: bool) -> tuple[Process, ...]:
     """The parts that an operator puts together; none for a component, known by its name."""
     match process:
         case Parallel(operands, _) | AlphabetisedParallel(operands, _):
@@ -169,19 +178,50 @@ def _operands(process: Process, calls: frozenset[Call]) -> tuple[Process, ...]:
             | Compressed(inside, _)
         ):
             return (inside,)
-        case Sequential(left, _) | Throw(left, _, _) if _composed(left, calls):
+        case Sequential(left, _) | Throw(left, _, _) if composed or _composed(left, calls):
             return (left,)
-        case Interrupt(left, right) if _composed(left, calls):
+        case Interrupt(left, right) if composed or _composed(left, calls):
             return left, right
         case _:
             return ()
 
 
+def _passed_on(process: Process, number: int, composed: bool) -> bool:
+    """Whether it is known that there are several components in an operand, from what is known of
+    the whole. (To find it out at every level again would take long where many are nested.)"""
+    match process:
+        case Sequential() | Throw() | Interrupt():
+            return number == 0  # or it would have been one component
+        case Parallel() | AlphabetisedParallel():
+            return False
+        case _:
+            return composed
+
+
 def _composed(process: Process, calls: frozenset[Call]) -> bool:
-    """Whether there are several components in a process."""
-    inner, calls = _inside(normalised(process), calls)
-    operands = _operands(inner, calls)
-    return len(operands) > 1 or any(_composed(each, calls) for each in operands)
+    """Whether there are several components in a process, in the part of it that is running."""
+    while True:
+        match process:
+            case Parallel() | AlphabetisedParallel():
+                return True
+            case Call() as call if model_state(call) is None:
+                if call in calls:
+                    raise UnguardedRecursion(call)
+                process, calls = normalised(call.body()), calls | {call}
+            case (
+                Hide(inside, _)
+                | Project(inside, _)
+                | Rename(inside, _)
+                | Prioritise(inside, _)
+                | Chase(inside)
+                | Compressed(inside, _)
+                | Sequential(inside, _)
+                | Throw(inside, _, _)
+                | Interrupt(inside, _)
+            ):
+                process = inside
+            case _:
+                return False
 
 
 def _title(process: Process) -> str:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from cospec.explorer import showing
-from cospec.explorer.history import History
 from cospec.explorer.known import Known
 from cospec.explorer.looking import Look, Looker, Move, Parts, Run, Sight
+from cospec.history import History
 from cospec.report import sentence
 from cospec.results import Subject, Witness
 from cospec.spec.semantics.process import Process

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from cospec.explorer.history import History
 from cospec.explorer.looking import Parts, Sight
+from cospec.history import History
 from cospec.spec.semantics.process import Process
 from cospec.walk import Choice, remark
 
