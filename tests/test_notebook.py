@@ -13,6 +13,7 @@ from typing import NoReturn
 import pytest
 
 import cospec
+from cospec.checker import budget
 from cospec.drawing import DRAWN
 from cospec.following import along, to_the_fault
 from cospec.notebook import ShownError
@@ -258,3 +259,10 @@ def test_the_cells_on_the_page_do_what_it_says(shell: Shell) -> None:
     shell.magics["cspm"](first.removeprefix("%%cspm "), script)
     results = shell.magics["cspm_check"](cells[2].removeprefix("%cspm_check "))
     assert [each.verdict.value for each in results] == ["fails"]
+
+
+def test_a_picture_that_needs_too_much_memory_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "available_bytes", lambda: 1.0)
+    endless = cospec.define("N", lambda: [0 for _ in iter(int, 1)])
+    shown = endless()._repr_mimebundle_()["text/html"]
+    assert "The state graph cannot be drawn: out of memory" in shown

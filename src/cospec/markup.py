@@ -69,7 +69,7 @@ def within_reason(work: Callable[[], str]) -> str:
     mistake, which must not hide what the check has found.
     """
     try:
-        return budget.run(work, seconds=PATIENCE)
+        return budget.run(work, seconds=PATIENCE, memory=budget.available_bytes())
     except BudgetExceeded as exceeded:
         if exceeded.limit == "interrupt":
             raise KeyboardInterrupt from None

@@ -197,7 +197,7 @@ def processes(
 
     @st.composite
     def drawn(draw: st.DrawFn) -> Process:
-        return _Builder(draw, labels, recursive).process(draw(st.integers(min_size, max_size)))
+        return _Builder(draw, labels, recursive).process(min_size, max_size)
 
     return drawn()
 
@@ -224,33 +224,41 @@ _NAMES = "PQRSTUVWXYZ"
 
 @dataclass
 class _Builder:
-    """Builds one process of what is drawn. Numbers and lists are such that less is simpler."""
+    """Builds one process of what is drawn. Less is simpler: parts can be left out one by one, or
+    put in the place of the whole, and what is drawn after them keeps its meaning."""
 
     draw: st.DrawFn
     elements: st.SearchStrategy[str]
     recursive: bool
+    made: int = 0  # how many operators so far
 
     def __post_init__(self) -> None:
         self._names = (_NAMES[n] if n < len(_NAMES) else f"P{n}" for n in count())
 
-    def process(self, size: int, behind: Places = (), unguarded: Places = ()) -> Process:
+    def process(
+        self, least: int, most: int, behind: Places = (), unguarded: Places = ()
+    ) -> Process:
         """A process of so many operators.
 
         What is `behind` an event may be called at once, what is `unguarded` after an event.
         """
-        if size == 0:
-            return self._leaf(behind)
+        made: Process = self.draw(_part(self, least, most, behind, unguarded))
+        return made
+
+    def of(self, kind: Kind, least: int, most: int, behind: Places, unguarded: Places) -> Process:
+        """A process of that kind, and of so many operators."""
+        self.made += 1
         place = _Place()
-        kind = self.draw(st.sampled_from(_KINDS))
-        made = kind(self, size - 1, behind, (*unguarded, place))
+        made = kind(self, least - 1, most - 1, behind, (*unguarded, place))
         if place.call is None:
             return made
         place.body = made
         return Process(place.call.term, f"(let {place.call} = {made} within {place.call})")
 
-    def _leaf(self, behind: Places) -> Process:
+    def leaf(self, behind: Places) -> Process:
+        """A process without operators."""
         calls = behind[::-1] if self.recursive else ()
-        leaves: tuple[Process | _Place, ...] = (STOP, *calls, SKIP, DIV)
+        leaves: tuple[Process | _Place, ...] = (STOP, SKIP, DIV, *calls)
         leaf = self.draw(st.sampled_from(leaves))
         if isinstance(leaf, Process):
             return leaf
@@ -263,47 +271,69 @@ class _Builder:
         drawn = self.draw(st.sets(self.elements, min_size=least, max_size=3))
         return sorted(drawn, key=natural_order)
 
-    def _prefix(self, size: int, behind: Places, unguarded: Places) -> Process:
-        return prefix(self._event(), self.process(size, behind + unguarded, ()))
+    def _prefix(self, least: int, most: int, behind: Places, unguarded: Places) -> Process:
+        return prefix(self._event(), self.process(least, most, behind + unguarded, ()))
 
-    def _choice(self, size: int, behind: Places, unguarded: Places) -> Process:
-        return choice(*self._both(size, behind, unguarded))
+    def _choice(self, least: int, most: int, behind: Places, unguarded: Places) -> Process:
+        return choice(*self._both(least, most, (behind, unguarded), (behind, unguarded)))
 
-    def _internal_choice(self, size: int, behind: Places, unguarded: Places) -> Process:
-        return internal_choice(*self._both(size, behind, unguarded))
+    def _internal_choice(self, least: int, most: int, behind: Places, unguarded: Places) -> Process:
+        return internal_choice(*self._both(least, most, (behind, unguarded), (behind, unguarded)))
 
-    def _sequence(self, size: int, behind: Places, _unguarded: Places) -> Process:
-        left = self.draw(st.integers(0, size))
-        return self.process(left).then(self.process(size - left, behind, ()))
+    def _sequence(self, least: int, most: int, behind: Places, _unguarded: Places) -> Process:
+        left, right = self._both(least, most, right=(behind, ()))
+        return left.then(right)
 
-    def _interleaving(self, size: int, _behind: Places, _unguarded: Places) -> Process:
-        return interleave(*self._both(size))
+    def _interleaving(self, least: int, most: int, _behind: Places, _unguarded: Places) -> Process:
+        return interleave(*self._both(least, most))
 
-    def _parallel(self, size: int, _behind: Places, _unguarded: Places) -> Process:
-        return parallel(*self._both(size), on=self._events(1))
+    def _parallel(self, least: int, most: int, _behind: Places, _unguarded: Places) -> Process:
+        shared = self._events(1)
+        return parallel(*self._both(least, most), on=shared)
 
-    def _interrupt(self, size: int, behind: Places, _unguarded: Places) -> Process:
-        left = self.draw(st.integers(0, size))
-        return self.process(left).interrupted_by(self.process(size - left, behind, ()))
+    def _interrupt(self, least: int, most: int, behind: Places, _unguarded: Places) -> Process:
+        left, right = self._both(least, most, right=(behind, ()))
+        return left.interrupted_by(right)
 
-    def _hiding(self, size: int, _behind: Places, _unguarded: Places) -> Process:
-        return self.process(size).hide(*self._events(1))
+    def _hiding(self, least: int, most: int, _behind: Places, _unguarded: Places) -> Process:
+        hidden = self._events(1)
+        return self.process(least, most).hide(*hidden)
 
-    def _renaming(self, size: int, _behind: Places, _unguarded: Places) -> Process:
-        return self.process(size).rename({self._event(): self._event()})
+    def _renaming(self, least: int, most: int, _behind: Places, _unguarded: Places) -> Process:
+        change = {self._event(): self._event()}
+        return self.process(least, most).rename(change)
 
     def _both(
-        self, size: int, behind: Places = (), unguarded: Places = ()
+        self,
+        least: int,
+        most: int,
+        left: tuple[Places, Places] = ((), ()),
+        right: tuple[Places, Places] = ((), ()),
     ) -> tuple[Process, Process]:
-        left = self.draw(st.integers(0, size))
-        return (
-            self.process(left, behind, unguarded),
-            self.process(size - left, behind, unguarded),
-        )
+        """Two processes of so many operators together; what each may call."""
+        share, before = self.draw(st.integers(0, most)), self.made
+        first = self.process(least - (most - share), share, *left)
+        made = self.made - before
+        return first, self.process(least - made, most - share, *right)
+
+
+Kind: TypeAlias = Callable[[_Builder, int, int, Places, Places], Process]
+
+
+@st.composite
+def _part(
+    draw: st.DrawFn, builder: _Builder, least: int, most: int, behind: Places, unguarded: Places
+) -> Process:
+    """A strategy of its own, so that a part may be tried in the place of one that it is in."""
+    end = (None,) if least <= 0 else ()
+    kind = draw(st.sampled_from((*end, *(_KINDS if most > 0 else ()))))
+    if kind is None:
+        return builder.leaf(behind)
+    return builder.of(kind, least, most, behind, unguarded)
 
 
 #: Prefixes and choices are what most of a process is made of; the simplest comes first.
-_KINDS: tuple[Callable[[_Builder, int, Places, Places], Process], ...] = (
+_KINDS: tuple[Kind, ...] = (
     _Builder._prefix,
     _Builder._prefix,
     _Builder._prefix,
