@@ -27,6 +27,9 @@ INTERRUPTED_STATUS = 130
 #: The most states that `graph` explores unless told otherwise.
 GRAPH_STATES = 10_000
 
+#: What `graph` writes.
+GRAPH_FORMATS = ("dot", "svg", "png", "json", "aut", "graphml")
+
 FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True)
 DEBUG = click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
 TIMEOUT = click.option(
@@ -243,9 +246,8 @@ def evaluate(
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["dot", "svg", "png", "json", "aut", "graphml"]),
-    default="dot",
-    show_default=True,
+    type=click.Choice(GRAPH_FORMATS),
+    show_default="what --output ends in, else dot",
     help="png needs Graphviz, svg is better with it; aut is Aldebaran, for CADP and mCRL2.",
 )
 @click.option(
@@ -270,7 +272,7 @@ def evaluate(
 def graph(
     file: str,
     expression: str,
-    form: str,
+    form: str | None,
     output: str | None,
     states: int,
     models: tuple[str, ...],
@@ -294,6 +296,8 @@ def graph(
     script = _opened(file, settings)
     if script is None:
         sys.exit(2)
+    ending = os.path.splitext(output or "")[1][1:].lower()
+    form = form or (ending if ending in GRAPH_FORMATS else "dot")
     try:
         made = drawn(script, expression, form, states, settings)
         if output is None:

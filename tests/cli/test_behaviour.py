@@ -234,6 +234,19 @@ def test_a_graph_can_be_written_to_a_file(cospec, tmp_path) -> None:
     assert path.read_text().startswith("des (0, ")
 
 
+@pytest.mark.parametrize(
+    "name, begins",
+    [("p.svg", "<svg"), ("p.AUT", "des ("), ("p.txt", "digraph"), (".svg", "digraph")],
+)
+def test_a_graph_has_the_format_that_the_name_of_its_file_ends_in(
+    cospec, tmp_path, name: str, begins: str
+) -> None:
+    assert cospec("graph", "holds.csp", "P", "--output", str(tmp_path / name)).status == 0
+    assert (tmp_path / name).read_text().startswith(begins)
+    cospec("graph", "holds.csp", "P", "--format", "json", "--output", str(tmp_path / name))
+    assert (tmp_path / name).read_text().startswith("{")
+
+
 def test_a_file_that_cannot_be_written_is_told(cospec, tmp_path) -> None:
     ended = cospec("graph", "holds.csp", "P", "--output", str(tmp_path))
 

@@ -213,8 +213,8 @@ def refines(
 def deadlock_free(
     of: Any, model: str = "FD", *, seconds: float | None = None, memory: float | None = None
 ) -> Result:
-    """Whether it never gets stuck: `P :[deadlock free [model]]`. The other arguments are those of
-    `refines`.
+    """Whether it never gets stuck: `P :[deadlock free [model]]`. As in FDR4, what has terminated
+    counts as stuck. The other arguments are those of `refines`.
 
     >>> from cospec import prefix
     >>> deadlock_free(prefix("a")).counterexample.trace
