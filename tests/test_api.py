@@ -360,3 +360,18 @@ def test_nothing_takes_more_memory_than_is_free(monkeypatch: pytest.MonkeyPatch)
 def test_a_check_that_is_given_up_tells_how_far_it_came() -> None:
     count = cospec.define("COUNT", lambda n: cospec.prefix("up", count(n + 1)))
     assert cospec.deadlock_free(count(0), seconds=0.5).statistics.states > 100
+
+
+def test_a_model_that_is_not_the_usual_one_is_part_of_what_was_asked() -> None:
+    assert cospec.deadlock_free(cospec.DIV).claim == "DIV :[deadlock free]"
+    assert cospec.deadlock_free(cospec.DIV, "F").claim == "DIV :[deadlock free [F]]"
+    assert cospec.deterministic(cospec.DIV, "F").claim == "DIV :[deterministic [F]]"
+    with pytest.raises(ValueError, match="no model 'X'"):
+        cospec.deterministic(cospec.DIV, "X")
+
+
+def test_what_is_no_model_is_told_how_it_is_asked(script: cospec.Script) -> None:
+    with pytest.raises(TypeError, match="DIV is a process, not a model: ask deadlock_free"):
+        cospec.check(cospec.DIV)
+    with pytest.raises(TypeError, match=r"script\.check\(\) checks its assertions"):
+        cospec.check(script)

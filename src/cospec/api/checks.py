@@ -221,7 +221,11 @@ def deadlock_free(
     ('a',)
     """
     kind = _model(model)
-    return _property(of, "deadlock free", lambda p: claims.DeadlockFree(p, kind), seconds, memory)
+
+    def claim(term: Term) -> Claim:
+        return claims.DeadlockFree(term, kind)
+
+    return _property(of, "deadlock free", _shown(kind), claim, seconds, memory)
 
 
 def divergence_free(
@@ -235,7 +239,7 @@ def divergence_free(
     >>> divergence_free(CLOCK()).holds, divergence_free(CLOCK().hide("tick")).holds
     (True, False)
     """
-    return _property(of, "divergence free", claims.DivergenceFree, seconds, memory)
+    return _property(of, "divergence free", "", claims.DivergenceFree, seconds, memory)
 
 
 def deterministic(
@@ -250,7 +254,11 @@ def deterministic(
     (('a',), 'c')
     """
     kind = _model(model)
-    return _property(of, "deterministic", lambda p: claims.Deterministic(p, kind), seconds, memory)
+
+    def claim(term: Term) -> Claim:
+        return claims.Deterministic(term, kind)
+
+    return _property(of, "deterministic", _shown(kind), claim, seconds, memory)
 
 
 def has_trace(
@@ -290,16 +298,22 @@ def _model(name: str) -> Model:
         raise ValueError(f"there is no model {name!r}: it is one of {known}") from None
 
 
+def _shown(model: Model) -> str:
+    """A model as an assertion names it, where it is not the one that goes without saying."""
+    return "" if model is Model.FD else f" [{model.value}]"
+
+
 def _property(
     of: Any,
     question: str,
+    model: str,
     claim: Callable[[Term], Claim],
     seconds: float | None,
     memory: float | None,
 ) -> Result:
     made = process(of)
     subject = Subject(question, str(made))
-    return _checked((made,), claim, f"{made} :[{question}]", subject, seconds, memory)
+    return _checked((made,), claim, f"{made} :[{question}{model}]", subject, seconds, memory)
 
 
 def _checked(

@@ -27,6 +27,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from cospec.api.processes import Process
+from cospec.api.scripts import Script
 from cospec.proofs.explored import Explored, explore
 from cospec.proofs.register import Register, Result, run
 
@@ -43,7 +45,13 @@ def check(*starts: Any, limit: int | None = None, seconds: float | None = None) 
 
     Raises:
         ModelError: the class is no model.
+        TypeError: it is a process or a script, of which other things are asked.
     """
+    for each in starts:
+        if isinstance(each, Process):
+            raise TypeError(f"{each} is a process, not a model: ask deadlock_free, refines, …")
+        if isinstance(each, Script):
+            raise TypeError("a script is no model: script.check() checks its assertions")
     return explore(*starts, limit=limit, seconds=seconds)
 
 
