@@ -233,6 +233,16 @@ def test_names_that_mean_nothing_are_told(shell: Shell) -> None:
         shell.magics["cspm_check"]("nothing")
     with pytest.raises(ValueError, match="which `a-b` is not"):
         shell.magics["cspm"]("a-b", "")
+    with pytest.raises(ValueError, match="which `class` is not"):
+        shell.magics["cspm"]("class", "")
+
+
+def test_what_a_magic_does_not_take_is_told_without_a_traceback(shell: Shell) -> None:
+    shell.magics["cspm"]("some", "P = STOP")
+    told = "after some may come the seconds that an assertion may take, not `P :[deadlock free]`"
+    with pytest.raises(ValueError) as caught:
+        shell.magics["cspm_check"]("some P :[deadlock free]")
+    assert caught.value._render_traceback_() == [told]
 
 
 def test_ipython_itself_loads_the_extension_and_shows_results() -> None:

@@ -9,6 +9,7 @@ IPython is not imported: it gives itself to `load_ipython_extension`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from keyword import iskeyword
 from typing import Any, Protocol
 
 from cospec.api.checks import Result
@@ -43,6 +44,14 @@ class ShownError(ScriptError):
 
     def __init__(self, error: ScriptError) -> None:
         super().__init__(error.diagnostics, error.sources, error.assertions, error.warnings)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows."""
+        return [str(self)]
+
+
+class Misused(ValueError):
+    """A magic that was not given what it takes, which IPython shows without a traceback."""
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows."""
@@ -87,8 +96,8 @@ def load_ipython_extension(shell: Shell) -> None:
 
     def cspm(line: str, cell: str) -> None:
         name = line.strip() or DEFAULT
-        if not name.isidentifier():
-            raise ValueError(f"a script is called by a name of Python's, which `{name}` is not")
+        if not name.isidentifier() or iskeyword(name):
+            raise Misused(f"a script is called by a name of Python's, which `{name}` is not")
         try:
             shell.user_ns[name] = parse(cell)
         except ScriptError as error:
@@ -98,8 +107,14 @@ def load_ipython_extension(shell: Shell) -> None:
         name, *rest = line.split() or [DEFAULT]
         script = shell.user_ns.get(name)
         if not isinstance(script, Script):
-            raise ValueError(f"there is no script `{name}`: a cell `%%cspm {name}` makes one")
-        return Results(script, float(rest[0]) if rest else None)
+            raise Misused(f"there is no script `{name}`: a cell `%%cspm {name}` makes one")
+        try:
+            seconds = float(" ".join(rest)) if rest else None
+        except ValueError:
+            given = " ".join(rest)
+            told = f"after {name} may come the seconds that an assertion may take, not `{given}`"
+            raise Misused(told) from None
+        return Results(script, seconds)
 
     cspm.__doc__ = "%%cspm [NAME]: reads the cell as a CSPM script, called NAME from then on."
     cspm_check.__doc__ = (
