@@ -106,3 +106,19 @@ def test_what_may_end_is_told_from_what_is_stuck(text: str, end: set[str]) -> No
     run = to_the_fault(rules, result.counterexample)
     assert run is not None
     assert {str(event) for event, _ in rules.transitions(run.states[-1])} == end
+
+
+def test_a_long_run_of_which_there_are_very_many_orders_is_found() -> None:
+    script = cospec.parse(
+        """
+        channel a, b
+        C(n) = if n < 60 then a -> C(n + 1) else b -> STOP
+        assert (C(0) ||| C(0) ||| C(0)) \\ {a} :[deadlock free]
+        """
+    )
+    result = script.assertions[0].check()
+    rules = FiringRules(result._asked().process)
+    run = to_the_fault(rules, result.counterexample)
+    assert run is not None
+    assert len(run.steps) == len(result.counterexample.steps) == 183
+    assert not rules.transitions(run.states[-1])

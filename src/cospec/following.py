@@ -1,9 +1,10 @@
 """Finds a run of a process that shows a counterexample, to be marked in its state graph or walked.
 
 A counterexample tells what was seen and what every component did; a picture needs the states of the
-whole process. So its steps are walked again by the firing rules. Where they lead nowhere, as they
-may if the checker compressed the process, its trace is walked, τ at will. Both go breadth first, to
-the nearest state that shows the fault.
+whole process. So its steps are walked again by the firing rules, breadth first, and where that is
+too far, as steps of many components may be taken in many orders, depth first. Where they lead
+nowhere, as they may if the checker compressed the process, its trace is walked, τ at will, to the
+nearest state that shows the fault.
 """
 
 from __future__ import annotations
@@ -92,6 +93,7 @@ def to_the_fault(rules: FiringRules, witness: Witness) -> Followed | None:
 
     steps = [(step.event, step.hidden) for step in witness.steps]
     found = _walk(rules, steps, shows, free=False)
+    found = found or _walk(rules, steps, shows, free=False, deep=True)
     found = found or _walk(rules, _seen(witness.trace), shows, free=True)
     if found is None:
         return None
@@ -140,14 +142,24 @@ def _next(
                 yield move, (after, place + 1)
 
 
-def _reached(rules: FiringRules, wanted: Sequence[Wanted], *, free: bool) -> Reached | None:
-    """Every state with every number of wanted steps that may have been taken there."""
+def _reached(
+    rules: FiringRules,
+    wanted: Sequence[Wanted],
+    *,
+    free: bool,
+    deep: bool = False,
+    last: Callable[[Node], bool] = lambda _: False,
+) -> Reached | None:
+    """Every state with every number of wanted steps that may have been taken there, up to one that
+    is the `last`; `deep` goes straight on, which finds one where many orders of steps are alike."""
     found: Reached = {(state, 0): None for state in rules.initial_states()}
     waiting = deque(found)
     while waiting:
         if len(found) > EFFORT:
             return None
-        node = waiting.popleft()
+        node = waiting.pop() if deep else waiting.popleft()
+        if last(node):
+            break
         for event, after in _next(rules, node, wanted, free):
             if after not in found:
                 found[after] = event, node
@@ -161,13 +173,20 @@ def _walk(
     shows: Callable[[Process], bool],
     *,
     free: bool,
+    deep: bool = False,
 ) -> Followed | None:
     """A shortest run with the wanted steps to a state that shows something."""
-    reached = _reached(rules, wanted, free=free)
-    ends = (node for node in reached or () if node[1] == len(wanted) and shows(node[0]))
-    node = next(ends, None)  # the nearest first
-    if reached is None or node is None:
+    ends: list[Node] = []
+
+    def last(node: Node) -> bool:
+        if node[1] == len(wanted) and shows(node[0]):
+            ends.append(node)
+        return bool(ends)
+
+    reached = _reached(rules, wanted, free=free, deep=deep, last=last)
+    if reached is None or not ends:
         return None
+    node = ends[0]
     end, steps = node[0], []
     while (parent := reached[node]) is not None:
         event, before = parent
