@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 
@@ -11,6 +13,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--seed", type=int, default=0, help="seed of the first random pair or script")
     group.addoption("--pictures", help="folder for pictures of what was seen in a browser")
     group.addoption("--fuzz", type=int, default=2000, help="random scripts for the slow fuzzing")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _ctrl_c() -> None:
+    """Ctrl-C interrupts, also where a shell that runs the tests in the background has it ignored:
+    otherwise what a test means to interrupt would never end."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -375,3 +375,10 @@ def test_what_is_no_model_is_told_how_it_is_asked(script: cospec.Script) -> None
         cospec.check(cospec.DIV)
     with pytest.raises(TypeError, match=r"script\.check\(\) checks its assertions"):
         cospec.check(script)
+
+
+def test_what_may_terminate_is_stuck_or_not_as_one_asks() -> None:
+    ending = cospec.prefix("a", cospec.SKIP)
+    assert cospec.deadlock_free(ending).counterexample.trace == ("a", "✓")
+    assert cospec.deadlock_free(ending, termination_allowed=True).holds
+    assert not cospec.deadlock_free(cospec.prefix("a"), termination_allowed=True).holds

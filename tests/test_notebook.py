@@ -210,6 +210,14 @@ def test_a_script_without_a_name_is_called_script(shell: Shell) -> None:
     assert [each.holds for each in shell.magics["cspm_check"]("")] == [True]
 
 
+def test_a_script_that_is_mistaken_now_is_not_the_one_of_before(shell: Shell) -> None:
+    shell.magics["cspm"]("shop", "assert STOP [T= STOP")
+    with pytest.raises(ScriptError):
+        shell.magics["cspm"]("shop", "assert STOP [T= NOBODY")
+    with pytest.raises(ValueError, match="there is no script `shop`"):
+        shell.magics["cspm_check"]("shop")
+
+
 def test_mistakes_are_shown_with_their_places(shell: Shell) -> None:
     with pytest.raises(ScriptError) as caught:
         shell.magics["cspm"]("wrong", "P = a -> P")

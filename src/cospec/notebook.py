@@ -98,6 +98,8 @@ def load_ipython_extension(shell: Shell) -> None:
         name = line.strip() or DEFAULT
         if not name.isidentifier() or iskeyword(name):
             raise Misused(f"a script is called by a name of Python's, which `{name}` is not")
+        if isinstance(shell.user_ns.get(name), Script):
+            del shell.user_ns[name]  # or a check after a mistake would be one of the old script
         try:
             shell.user_ns[name] = parse(cell)
         except ScriptError as error:

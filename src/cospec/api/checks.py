@@ -211,10 +211,15 @@ def refines(
 
 
 def deadlock_free(
-    of: Any, model: str = "FD", *, seconds: float | None = None, memory: float | None = None
+    of: Any,
+    model: str = "FD",
+    *,
+    termination_allowed: bool = False,
+    seconds: float | None = None,
+    memory: float | None = None,
 ) -> Result:
     """Whether it never gets stuck: `P :[deadlock free [model]]`. As in FDR4, what has terminated
-    counts as stuck. The other arguments are those of `refines`.
+    counts as stuck, unless `termination_allowed`. The other arguments are those of `refines`.
 
     >>> from cospec import prefix
     >>> deadlock_free(prefix("a")).counterexample.trace
@@ -223,7 +228,7 @@ def deadlock_free(
     kind = _model(model)
 
     def claim(term: Term) -> Claim:
-        return claims.DeadlockFree(term, kind)
+        return claims.DeadlockFree(term, kind, termination_allowed)
 
     return _property(of, "deadlock free", _shown(kind), claim, seconds, memory)
 
