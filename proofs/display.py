@@ -152,6 +152,8 @@ def _drawn(found: Exploration[Any], run: Run[Any] | None) -> str:
         return caption(f"the run has {len(run.events)} steps: too many to be drawn")
     path = [found.number(state) for state in run.states] if run is not None else []
     graph, places = nearest(_Numbered(found), DRAWN, path)
+    if path and not graph.complete:  # the run is what is to be seen, and among many it is not
+        graph, places = nearest(_Numbered(found), 0, path)
     states = tuple(str(found.states[number]) for number in places)
     back = [] if run is None or run.loop is None else [path[run.loop]]
     steps = {(places[a], places[b]) for a, b in zip(path, [*path[1:], *back], strict=False)}

@@ -141,6 +141,16 @@ def test_a_specification_is_shown_as_far_as_it_can_follow(script: cospec.Script)
     assert len(run.ends) == 3  # it may have chosen tea, or coffee, or neither yet
 
 
+def test_in_a_large_graph_the_run_alone_is_drawn() -> None:
+    table = cospec.load("spec/library/dining_philosophers.csp")
+    found = html(table.assertions[0].check()).split("</details>")[1]
+    assert found.count("<title>") > 0
+    for event in ("sits.0", "sits.3", "takes.3.3"):
+        assert f">{event}</text>" in found
+    assert "eats.0" not in found
+    assert "Only the 9 states of the run are drawn: those with a dashed rim, 8" in found
+
+
 def test_runs_too_long_to_be_drawn_are_told(script: cospec.Script) -> None:
     found = html(script.assertion("LONG(0) :[deadlock free]").check())
     assert "the run has 500 steps: too many to be drawn" in found

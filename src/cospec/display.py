@@ -122,7 +122,10 @@ def _graph(title: str, rules: FiringRules, run: Followed | None) -> str:
         steps = f"the run has {len(run.steps)} steps: too many to be drawn"
         return caption(f"{title}: {steps}")
     ends: tuple[Process, ...] = run.ends[:DRAWN]
-    graph, numbers = nearest(rules, DRAWN, [*run.visited, *ends])
+    wanted = [*run.visited, *ends]
+    graph, numbers = nearest(rules, DRAWN, wanted)
+    if not graph.complete:  # the run is what is to be seen, and among many states it is not
+        graph, numbers = nearest(rules, 0, wanted)
     marks = Marks(
         {numbers[state] for state in run.visited},
         {(numbers[one], numbers[after]) for one, after in run.steps},

@@ -108,7 +108,7 @@ def as_svg(graph: Graph, marks: Marks | None = None, note: str = "") -> str:
     """
     marks = marks or Marks()
     layout = arrange(graph)
-    notes = [each for each in (_left_out(graph), note) if each]
+    notes = [each for each in (_left_out(graph, marks), note) if each]
     body = [_arrow(arrow, (arrow.source, arrow.target) in marks.steps) for arrow in layout.arrows]
     if layout.states:
         x, y = layout.states[0]
@@ -120,12 +120,14 @@ def as_svg(graph: Graph, marks: Marks | None = None, note: str = "") -> str:
     return framed(body, layout, notes)
 
 
-def _left_out(graph: Graph) -> str:
+def _left_out(graph: Graph, marks: Marks) -> str:
     if graph.complete:
         return ""
+    drawn = f"{len(graph.states)} states nearest to the start (or on the run)"
+    if len({*marks.states, *marks.ends}) == len(graph.states):
+        drawn = f"{len(graph.states)} states of the run"
     return (
-        f"Only the {len(graph.states)} states nearest to the start (or on the run) are drawn: "
-        f"those with a dashed rim, {len(graph.beyond)}, lead to others."
+        f"Only the {drawn} are drawn: those with a dashed rim, {len(graph.beyond)}, lead to others."
     )
 
 

@@ -176,7 +176,7 @@ def test_the_first_run_to_a_fault_is_red_in_the_state_graph():
 
 def test_a_fault_beyond_what_is_drawn_is_drawn_all_the_same():
     html = page(explore(Counter()))
-    assert "Only the 60 states nearest to the start (or on the run) are drawn" in html
+    assert "Only the 41 states of the run are drawn" in html
     assert "state 40: at 40" in html
     assert "<details open" not in html
 

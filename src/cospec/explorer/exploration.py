@@ -229,7 +229,7 @@ class Exploration:
         run = self._run
         states = run and [self.history.start, *(step.after for step in run.steps)]
         return {
-            "sentence": sentence(self._fault.subject, self._fault.witness),
+            "sentence": sentence(self._fault.subject, self._fault.witness, "of the trace"),
             "followed": self._followed,
             "trail": [self._known.numbers[state] for state in states or ()],
             "loop": run and run.loop,
