@@ -176,6 +176,14 @@ def test_a_state_that_was_there_before_is_recognised(walk) -> None:
     assert _go(walked, "c").seen_after() == 0
 
 
+def test_a_composition_is_known_again_when_all_of_it_is_back(walk) -> None:
+    begun = walk("BUFFER2")
+
+    assert begun.seen_after() is None
+    assert _go(begun, "in.1", "mid.1").seen_after() is None
+    assert _go(begun, "out.1").seen_after() == 0
+
+
 def test_the_outline_of_a_state(walk) -> None:
     state = _go(walk("(BUFFER2 ||| a -> STOP)[[a <- b]]"), "in.4").state
 

@@ -42,6 +42,7 @@ from cospec.spec.semantics.process import (
     SynchronisingInterrupt,
     Throw,
 )
+from cospec.spec.semantics.unfolded import unfolded
 from cospec.table import shorten
 
 #: What may be typed for the events that no script can name.
@@ -141,7 +142,10 @@ class Walk:
 
     def seen_after(self) -> int | None:
         """After how many steps the walk was in this very state before."""
-        states = [self._start, *(step.after for step in self.steps)]
+        if not self.steps:
+            return None
+        # The start may be the name of a composition; later states are compositions.
+        states = [unfolded(self._start), *(step.after for step in self.steps)]
         first = states.index(self.state)
         return first if first < len(self.steps) else None
 
