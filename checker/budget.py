@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from traceback import walk_tb
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 T = TypeVar("T")
 
@@ -96,6 +96,11 @@ class _Job(Generic[T]):
             self._thread = None
             self._finished.set()
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing of it runs any more."""
+        return self._finished.is_set()
+
     def wait(self, seconds: float) -> bool:
         """Whether the computation has ended, after at most `seconds`."""
         return self._finished.wait(seconds)
@@ -143,7 +148,7 @@ def run(
     """
     job = _Job(function)
     started = time.monotonic()
-    with _deep_recursion(job.work):
+    with _deep_recursion(job):
         try:
             while not job.wait(_next_wait(started, seconds)):
                 if seconds is not None and time.monotonic() - started >= seconds:
@@ -250,18 +255,18 @@ def _shed(error: BaseException) -> None:
 
 
 @contextmanager
-def _deep_recursion(body: Callable[[], None]) -> Iterator[None]:
-    """Start `body` in a daemon thread with the largest stack to be had; afterwards, put the
-    interpreter's recursion limit back."""
-    limit = sys.getrecursionlimit()
+def _deep_recursion(job: _Job[Any]) -> Iterator[None]:
+    """Do the job in a daemon thread with the largest stack to be had. When it has ended, the
+    interpreter's recursion limit is as it was."""
+    thread = _start_deep(job.work)
     try:
-        _start_deep(body)
         yield
     finally:
-        sys.setrecursionlimit(limit)
+        if job.ended:
+            thread.join()
 
 
-def _start_deep(body: Callable[[], None]) -> None:
+def _start_deep(body: Callable[[], None]) -> threading.Thread:
     default = threading.stack_size()
     try:
         for size in STACK_SIZES:
@@ -271,7 +276,7 @@ def _start_deep(body: Callable[[], None]) -> None:
                     target=_at_depth, args=(body, size // BYTES_PER_LEVEL), daemon=True
                 )
                 thread.start()
-                return
+                return thread
             except (RuntimeError, ValueError):
                 continue
     finally:
@@ -280,5 +285,39 @@ def _start_deep(body: Callable[[], None]) -> None:
 
 
 def _at_depth(body: Callable[[], None], levels: int) -> None:
-    sys.setrecursionlimit(levels)
-    body()
+    _LIMIT.raised(levels)
+    try:
+        body()
+    finally:
+        _LIMIT.lowered(levels)
+
+
+class _RecursionLimit:
+    """The interpreter's recursion limit, which is one for all threads.
+
+    It must not be put back while a computation that did not stop in time is still deep in its
+    recursion: CPython 3.11 ends the whole program ("Cannot recover from stack overflow") when a
+    thread is far beyond the limit and the garbage collector calls anything.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._usual = 0
+        self._levels: list[int] = []
+
+    def raised(self, levels: int) -> None:
+        """A thread with room for so many levels begins."""
+        with self._lock:
+            if not self._levels:
+                self._usual = sys.getrecursionlimit()
+            self._levels.append(levels)
+            sys.setrecursionlimit(levels)
+
+    def lowered(self, levels: int) -> None:
+        """Such a thread ends; the last of all puts back what was before the first."""
+        with self._lock:
+            self._levels.remove(levels)
+            sys.setrecursionlimit(self._levels[-1] if self._levels else self._usual)
+
+
+_LIMIT = _RecursionLimit()

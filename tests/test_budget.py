@@ -239,3 +239,58 @@ def test_what_python_swallows_of_a_stop_is_not_reported(monkeypatch) -> None:
 
     assert reported == []
     assert sys.unraisablehook == reported.append
+
+
+LEFT_BEHIND = """
+import gc, sys, threading, time
+from cospec.checker import budget
+
+budget.GRACE_SECONDS = 0.2
+usual, given_up, done = sys.getrecursionlimit(), threading.Event(), threading.Event()
+
+def collecting(phase, info):
+    return [str(number) for number in range(2)]
+
+def deep(levels):
+    if levels:
+        return deep(levels - 1)
+    while not given_up.is_set():
+        try:
+            time.sleep(0.01)
+        except budget.BudgetExceeded:
+            pass
+    gc.callbacks.append(collecting)
+    gc.set_threshold(1)
+    for _ in range(100):
+        try:
+            collecting("", {})
+        except RecursionError:
+            pass
+    gc.callbacks.remove(collecting)
+    done.set()
+
+try:
+    budget.run(lambda: deep(50_000), seconds=0.3)
+except budget.BudgetExceeded as exceeded:
+    print(exceeded.reason)
+given_up.set()
+print(done.wait(10), budget.run(lambda: 1))
+for _ in range(100):
+    if sys.getrecursionlimit() == usual:
+        print("the limit is back")
+        break
+    time.sleep(0.1)
+"""
+
+
+def test_what_is_left_behind_deep_in_its_recursion_does_not_end_the_program() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LEFT_BEHIND], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "out of time: 0.3 s allowed"
+        " (the computation did not stop and still runs in the background)",
+        "True 1",
+        "the limit is back",
+    ]
