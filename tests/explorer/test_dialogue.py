@@ -32,8 +32,8 @@ CLOCKS(n) = ||| i : {0..n-1} @ CLOCK(i, 0)
 CLOCK(i, v) = count.(10 * i + v) -> CLOCK(i, (v + 1) % 10)
 BAD = tea -> coin -> (if head(<>) then STOP else STOP)
 WRONG = coin -> (if head(<>) then STOP else STOP)
-LOOP(n) = if n < 0 then n else LOOP(n + 1)
-SLOW = coin -> SLOW [] tea -> coin -> count.LOOP(0) -> STOP
+FIB(n) = if n < 2 then n else FIB(n - 1) + FIB(n - 2)
+SLOW = coin -> SLOW [] tea -> coin -> count.FIB(80) -> STOP
 """
 
 
