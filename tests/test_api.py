@@ -17,8 +17,9 @@ from cospec.api import checks
 from cospec.checker import budget
 from cospec.models.channels import Channels
 from cospec.models.model import ModelError
-from cospec.spec.semantics import denotation
+from cospec.spec.semantics import claims, denotation
 from cospec.spec.semantics.events import TICK
+from cospec.spec.semantics.process import STOP
 from cospec.spec.syntax.errors import ScriptError
 
 SCRIPT = """
@@ -369,6 +370,23 @@ def test_a_model_that_is_not_the_usual_one_is_part_of_what_was_asked() -> None:
     assert cospec.deterministic(cospec.DIV, "F").claim == "DIV :[deterministic [F]]"
     with pytest.raises(ValueError, match="no model 'X'"):
         cospec.deterministic(cospec.DIV, "X")
+
+
+def test_what_traces_do_not_tell_cannot_be_asked_of_them() -> None:
+    refused = "about what a process can refuse, which the model T does not record"
+    with pytest.raises(ValueError, match=f"`deadlock free` is {refused}.*asked in F or FD"):
+        cospec.deadlock_free(cospec.STOP, "T")
+    with pytest.raises(ValueError, match=f"`deterministic` is {refused}.*asked in F or FD"):
+        cospec.deterministic(cospec.STOP, model="T")
+    with pytest.raises(ValueError, match="`deadlock free` is"):
+        claims.DeadlockFree(STOP, claims.Model.T)
+    with pytest.raises(ValueError, match="`deterministic` is"):
+        claims.Deterministic(STOP, claims.Model.T)
+    assert cospec.has_trace(cospec.STOP, [], "T")
+
+
+def test_a_model_that_records_refusals_and_is_not_supported_leaves_a_question_open() -> None:
+    assert cospec.deadlock_free(cospec.STOP, "V").verdict.value == "unknown"
 
 
 def test_what_is_no_model_is_told_how_it_is_asked(script: cospec.Script) -> None:

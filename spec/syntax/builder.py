@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lark import Transformer, v_args
 
+from cospec.spec.semantics.claims import Model, meaningless
 from cospec.spec.syntax import syntax_errors as errors
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.errors import ScriptError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 else:
     _Base = Transformer
 
-_MODELS = frozenset(["T", "F", "FD", "V", "VD", "R", "RD"])
+_MODELS = frozenset(each.value for each in Model)
 #: Types in annotations may be nested this deep.
 _TYPE_LIMIT = 100
 
@@ -236,7 +237,6 @@ class Builder(_Base):
 
     def property(self, process: Expr, words: Token, options: list[Any]) -> tree.Assertion:
         kind, model = _claim(words)
-        kind = kind.replace("livelock", "divergence")
         span = process.span.to(words.span)
         return _assertion(tree.Property(process, kind, model, span), options)
 
@@ -483,9 +483,17 @@ def _maybe(statements: list[Statement] | None) -> tuple[Statement, ...] | None:
 
 
 def _claim(words: Token) -> tuple[str, str | None]:
+    """What is asked, and in which model. `livelock free` is `divergence free`."""
     kind, model = claim_words(words)
-    if model is not None and model not in _MODELS:
-        raise ScriptError(errors.unknown_tag(words.span, model, ("T", "F", "FD")))
+    kind = kind.replace("livelock", "divergence")
+    if model is None:
+        return kind, None
+    usual = tuple(each for each in ("T", "F", "FD") if meaningless(kind, Model(each)) is None)
+    if model not in _MODELS:
+        raise ScriptError(errors.unknown_tag(words.span, model, usual))
+    reason = meaningless(kind, Model(model))
+    if reason is not None:
+        raise ScriptError(errors.meaningless_model(words.span, model, reason))
     return kind, model
 
 

@@ -127,6 +127,10 @@ def unknown_model(span: Span, model: str) -> Diagnostic:
     return Diagnostic("X109", f"there is no semantic model `{model}`", span, "", (note,))
 
 
+def meaningless_model(span: Span, model: str, reason: str) -> Diagnostic:
+    return Diagnostic("X109", f"`[{model}]` has no meaning here", span, "", (Note(reason),))
+
+
 def number_too_long(span: Span) -> Diagnostic:
     return Diagnostic("X110", "this number has more than 4000 digits", span)
 

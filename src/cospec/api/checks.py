@@ -219,13 +219,14 @@ def deadlock_free(
     memory: float | None = None,
 ) -> Result:
     """Whether it never gets stuck: `P :[deadlock free [model]]`. As in FDR4, what has terminated
-    counts as stuck, unless `termination_allowed`. The other arguments are those of `refines`.
+    counts as stuck, unless `termination_allowed`. The other arguments are those of `refines`; the
+    model is `"F"` or `"FD"`, since traces do not tell what can be refused.
 
     >>> from cospec import prefix
     >>> deadlock_free(prefix("a")).counterexample.trace
     ('a',)
     """
-    kind = _model(model)
+    kind = _model(model, "deadlock free")
 
     def claim(term: Term) -> Claim:
         return claims.DeadlockFree(term, kind, termination_allowed)
@@ -251,14 +252,15 @@ def deterministic(
     of: Any, model: str = "FD", *, seconds: float | None = None, memory: float | None = None
 ) -> Result:
     """Whether its surroundings alone decide how it goes on: `P :[deterministic [model]]`. The other
-    arguments are those of `refines`.
+    arguments are those of `refines`; the model is `"F"` or `"FD"`, since traces do not tell what
+    can be refused.
 
     >>> from cospec import choice, prefix
     >>> wrong = deterministic(choice(prefix("a", prefix("b")), prefix("a", prefix("c"))))
     >>> wrong.counterexample.trace, wrong.counterexample.event
     (('a',), 'c')
     """
-    kind = _model(model)
+    kind = _model(model, "deterministic")
 
     def claim(term: Term) -> Claim:
         return claims.Deterministic(term, kind)
@@ -295,12 +297,17 @@ def has_trace(
     return _checked((made,), claim, text, Subject("has trace", str(made), shown), seconds, memory)
 
 
-def _model(name: str) -> Model:
+def _model(name: str, question: str = "") -> Model:
+    """The model of a name, in which the question can be asked."""
     try:
-        return Model(name)
+        model = Model(name)
     except ValueError:
         known = ", ".join(each.value for each in Model)
         raise ValueError(f"there is no model {name!r}: it is one of {known}") from None
+    reason = claims.meaningless(question, model)
+    if reason is not None:
+        raise ValueError(reason)
+    return model
 
 
 def _shown(model: Model) -> str:

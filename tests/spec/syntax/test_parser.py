@@ -352,3 +352,25 @@ def test_an_option_may_follow_a_property_without_a_space() -> None:
     assert isinstance(assertion, tree.Assertion)
 
     assert assertion.options.partial_order is not None
+
+
+@pytest.mark.parametrize(
+    ("question", "models"),
+    [
+        ("deadlock free", "F FD V VD R RD"),
+        ("deterministic", "F FD V VD R RD"),
+        ("livelock free", "FD VD RD"),
+        ("divergence free", "FD VD RD"),
+        ("has trace", "T F FD V VD R RD"),
+    ],
+)
+def test_a_question_is_asked_in_the_models_that_record_what_it_is_about(
+    question: str, models: str
+) -> None:
+    trace = ": <>" if question == "has trace" else ""
+    accepted = []
+    for model in "T F FD V VD R RD".split():
+        with contextlib.suppress(ScriptError):
+            parse_text(f"assert STOP :[{question} [{model}]]{trace}\n")
+            accepted.append(model)
+    assert accepted == models.split()
