@@ -68,7 +68,7 @@ class Condition(Enum):
 
 
 _REMARKS = {
-    Condition.STABLE: "stable: it waits for one of",
+    Condition.STABLE: "stable: it waits for its environment",
     Condition.UNSTABLE: "not stable: a τ may happen at any time",
     Condition.DEADLOCKED: "deadlock: nothing can happen, and it has not terminated",
     Condition.TERMINATED: "terminated: ✓ has happened, nothing more can",

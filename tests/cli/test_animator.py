@@ -112,7 +112,7 @@ def test_the_first_screen(shown) -> None:
         == """\
  BUFFER2
  trace  ⟨⟩
- stable: it waits for one of
+ stable: it waits for its environment
 ╭─ offers: 2 ──────────────────────────╮╭─ components ─────────────────────────╮
 │  left.0                              ││  COPY(left, mid)   COPY(left, mid)   │
 │  left.1                              ││  COPY(mid, right)  COPY(mid, right)  │
@@ -140,7 +140,7 @@ def test_the_first_screen(shown) -> None:
 def test_steps_are_taken_by_arrows_and_by_typing(shown) -> None:
     after = shown("BUFFER2", "down enter m i enter")
 
-    assert " trace  ⟨left.1⟩\n stable: it waits for one of\n" in after
+    assert " trace  ⟨left.1⟩\n stable: it waits for its environment\n" in after
     assert "│● COPY(left, mid)   COPY(left, mid)   │" in after
     assert "│● COPY(mid, right)  right.1 -> …      │" in after
     assert "│   1   left.1                         │" in after
@@ -179,7 +179,7 @@ def test_back_forward_home_and_end(screens) -> None:
     assert "trace  ⟨⟩" in home
     assert "steps: 0 of 2" in home
     assert "trace  ⟨coin, coffee⟩" in end
-    assert "stable: it waits for one of; the same state as at the beginning" in end
+    assert "stable: it waits for its environment; the same state as at the beginning" in end
 
 
 def test_auto_and_random(screens) -> None:

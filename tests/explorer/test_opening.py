@@ -100,7 +100,7 @@ def test_it_shows_itself_as_a_widget_and_as_text(script) -> None:
         "<explorer of MACHINE>",
         "state  MACHINE",
         "trace  ⟨⟩",
-        "stable: it waits for one of",
+        "stable: it waits for its environment",
         "  coin",
     ]
 

@@ -37,7 +37,7 @@ def place(sight: Sight) -> dict[str, Any]:
         "state": cut(sight.look.text, TEXT),
         "condition": sight.look.condition.value,
         # The remark begins with the condition, which is shown anyway.
-        "remark": re.sub(r"^.*?[:,] ", "", waits).replace("one of", "one of these"),
+        "remark": re.sub(r"^.*?[:,] ", "", waits),
     }
 
 
