@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cospec.checker.exploration import Answer, Exploration, Run
 from cospec.checker.verdict import Verdict
 from cospec.drawing import DRAWN, MARK, PALE, Marks, as_svg, text, within
-from cospec.graph.states import nearest
+from cospec.graph.states import whole_or_wanted
 from cospec.markup import ROWS, caption, folded, paragraph, row, table, verdict_line, within_reason
 from cospec.models.model import parts_of
 from cospec.proofs.evidence.runs import START
@@ -151,9 +151,7 @@ def _drawn(found: Exploration[Any], run: Run[Any] | None) -> str:
     if run is not None and len(run.states) > DRAWN:
         return caption(f"the run has {len(run.events)} steps: too many to be drawn")
     path = [found.number(state) for state in run.states] if run is not None else []
-    graph, places = nearest(_Numbered(found), DRAWN, path)
-    if path and not graph.complete:  # the run is what is to be seen, and among many it is not
-        graph, places = nearest(_Numbered(found), 0, path)
+    graph, places = whole_or_wanted(_Numbered(found), DRAWN, path)
     states = tuple(str(found.states[number]) for number in places)
     back = [] if run is None or run.loop is None else [path[run.loop]]
     steps = {(places[a], places[b]) for a, b in zip(path, [*path[1:], *back], strict=False)}

@@ -75,7 +75,10 @@ def test_the_first_scene(animated) -> None:
 
     assert scene.offers == ("in.0", "in.1")
     assert (scene.steps, scene.place, scene.trace, scene.seen_after) == ((), 0, (), None)
-    assert (scene.condition, scene.remark) == (Condition.STABLE, "stable: it waits for its environment")
+    assert (scene.condition, scene.remark) == (
+        Condition.STABLE,
+        "stable: it waits for its environment",
+    )
     assert [(each.name, each.state, each.moved) for each in scene.components] == [
         ("COPY(in, mid)", "COPY(in, mid)", False),
         ("COPY(mid, out)", "COPY(mid, out)", False),

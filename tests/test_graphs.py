@@ -9,7 +9,7 @@ import pytest
 
 import cospec
 from cospec.graph.reading import NotAGraph, from_aut, from_graphml, from_json, from_networkx
-from cospec.graph.states import Graph, TooManyStates, nearest
+from cospec.graph.states import Graph, TooManyStates, nearest, whole_or_wanted
 from cospec.graph.writing import as_aut, as_graphml, as_json
 from cospec.models.channels import REPAIRED
 
@@ -214,3 +214,19 @@ def test_a_part_of_a_graph_has_the_states_that_are_wanted() -> None:
     graph, numbers = nearest(Line(), 4, [0, 1, 2, 3, 13])
     assert set(graph.states) == {"0", "1", "2", "3", "13"}
     assert (numbers[3], "jump", numbers[13]) in graph.edges
+
+
+class Ring(Line):
+    """0 to 19, and again."""
+
+    def transitions(self, state):
+        return [("up", (state + 1) % 20), ("jump", (state + 10) % 20)]
+
+
+def test_what_is_wanted_stands_alone_where_it_would_be_lost_among_others() -> None:
+    run = [0, 1, 2]
+    assert len(whole_or_wanted(Ring(), 20, run)[0].states) == 20
+    alone, numbers = whole_or_wanted(Ring(), 19, run)
+    assert (alone.states, numbers) == (("0", "1", "2"), {0: 0, 1: 1, 2: 2})
+    assert not alone.complete
+    assert len(whole_or_wanted(Ring(), 19, [])[0].states) == 19

@@ -12,7 +12,7 @@ from typing import Any
 
 from cospec.drawing import DRAWN, MARK, Marks, as_svg, text, within
 from cospec.following import Followed, along, to_the_fault
-from cospec.graph.states import Graph, nearest, part
+from cospec.graph.states import Graph, nearest, part, whole_or_wanted
 from cospec.graph.writing import as_json
 from cospec.markup import ROWS, caption, folded, paragraph, row, table, within_reason
 from cospec.report import sentence
@@ -123,9 +123,7 @@ def _graph(title: str, rules: FiringRules, run: Followed | None) -> str:
         return caption(f"{title}: {steps}")
     ends: tuple[Process, ...] = run.ends[:DRAWN]
     wanted = [*run.visited, *ends]
-    graph, numbers = nearest(rules, DRAWN, wanted)
-    if not graph.complete:  # the run is what is to be seen, and among many states it is not
-        graph, numbers = nearest(rules, 0, wanted)
+    graph, numbers = whole_or_wanted(rules, DRAWN, wanted)
     marks = Marks(
         {numbers[state] for state in run.visited},
         {(numbers[one], numbers[after]) for one, after in run.steps},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -91,6 +91,17 @@ def nearest(
         if any(after not in numbers for _, after in moves[state])
     )
     return Graph(tuple(map(str, numbers)), edges, beyond), numbers
+
+
+def whole_or_wanted(
+    system: TransitionSystem[State], limit: int, wanted: Sequence[State]
+) -> tuple[Graph, dict[State, int]]:
+    """All that the system can reach; or where that are more than `limit` states, the starts and the
+    wanted ones alone, which among many others would not be seen. Without any, the nearest."""
+    graph, numbers = nearest(system, limit, wanted)
+    if graph.complete or not wanted:
+        return graph, numbers
+    return nearest(system, 0, wanted)
 
 
 def part(graph: Graph, limit: int) -> Graph:
