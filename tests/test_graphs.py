@@ -8,8 +8,15 @@ import networkx
 import pytest
 
 import cospec
-from cospec.graph.reading import NotAGraph, from_aut, from_graphml, from_json, from_networkx
-from cospec.graph.states import Graph, TooManyStates, nearest, whole_or_wanted
+from cospec.graph.reading import (
+    GraphSystem,
+    NotAGraph,
+    from_aut,
+    from_graphml,
+    from_json,
+    from_networkx,
+)
+from cospec.graph.states import Graph, TooManyStates, explore, nearest, part, whole_or_wanted
 from cospec.graph.writing import as_aut, as_graphml, as_json
 from cospec.models.channels import REPAIRED
 
@@ -75,6 +82,20 @@ def test_a_model_has_a_graph_too() -> None:
     assert cospec.refines(copy, REPAIRED).holds
 
 
+def test_a_graph_explored_as_a_system_is_that_graph(script: cospec.Script) -> None:
+    graph = script["MIXED"].graph()
+    again = explore(GraphSystem(graph, lambda label: label), len(graph.states))
+    assert again.edges == graph.edges
+
+
+def test_json_of_other_programs_may_have_numbers_for_names_and_events() -> None:
+    text = (
+        '{"initial": 5, "states": [{"id": 5, "state": 1}, {"id": 7, "state": 2}], '
+        '"transitions": [{"source": 5, "event": 3, "target": 7}]}'
+    )
+    assert from_json(text) == Graph(("1", "2"), ((0, "3", 1),))
+
+
 def test_graphs_of_other_programs_are_numbered_from_their_initial_state() -> None:
     graph = from_aut('des (2, 3, 4)\n(2,"a b",0)\n(0,i,3)\n(1,"lost",2)\n')
     assert graph.states == ("2", "0", "3")
@@ -101,6 +122,7 @@ def test_a_graph_of_networkx_may_name_its_start_and_its_events_otherwise() -> No
     [
         (from_aut, "", "line 1"),
         (from_aut, "des (0, 1, 1)\nnonsense", "line 2: no transition"),
+        (from_aut, f"des (0, 1, 1)\n{'x' * 99}", f"target\\)`: {'x' * 60}$"),
         (from_aut, 'des (0, 2, 1)\n(0,"a",0)', "promises 2 transitions, there are 1"),
         (from_aut, 'des (0, 1, 1)\n(0,"a",1)', "promises 1 states"),
         (from_aut, f"des (0, 0, {'9' * 5000})", "line 1"),
@@ -110,6 +132,7 @@ def test_a_graph_of_networkx_may_name_its_start_and_its_events_otherwise() -> No
             "promises 999999999999 states",
         ),
         (from_json, "{", "not a state graph in JSON"),
+        (from_json, "[]", "not a state graph in JSON: TypeError"),
         (from_json, "[" * 100_000, "not a state graph in JSON: RecursionError"),
         (
             from_json,
@@ -208,6 +231,30 @@ def test_a_part_of_a_graph_says_where_states_were_left_out() -> None:
     assert graph.edges == ((0, "up", 1), (0, "jump", 2))
     assert graph.beyond == (1, 2)
     assert not graph.complete
+
+
+def test_of_a_part_of_a_graph_the_wanted_states_too_are_numbered_as_they_are_reached() -> None:
+    graph, _ = nearest(Line(), 1, [2, 11, 1, 10])
+    assert graph.states == ("0", "1", "10", "2", "11")
+
+
+def test_wanted_states_that_no_kept_ones_lead_to_come_last_with_the_moves_between_them() -> None:
+    graph, numbers = nearest(Line(), 1, [7, 8])
+    assert graph == Graph(("0", "7", "8"), ((1, "up", 2),), beyond=(0, 1, 2))
+    assert numbers == {0: 0, 7: 1, 8: 2}
+
+
+def test_a_part_of_a_part_leaves_out_what_either_does() -> None:
+    graph, _ = nearest(Line(), 5)
+    assert graph.beyond == (2, 3, 4)
+    assert part(graph, 3) == Graph(("0", "1", "10"), ((0, "up", 1), (0, "jump", 2)), (1, 2))
+    assert part(graph, 5) is graph
+
+
+def test_a_state_that_is_met_again_takes_no_room() -> None:
+    last = cospec.define("LAST", lambda: cospec.prefix("c"))
+    either = cospec.choice(cospec.prefix("a", last()), cospec.prefix("b", last()))
+    assert either.graph(3).edges == ((0, "a", 1), (0, "b", 1), (1, "c", 2))
 
 
 def test_a_part_of_a_graph_has_the_states_that_are_wanted() -> None:

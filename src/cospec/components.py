@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from typing import Any, NamedTuple, TypeAlias
 
 from cospec.models.composition import model_state
@@ -111,9 +111,8 @@ def _components(
 def _fields(model: Any, place: Place) -> Iterator[tuple[Place, str, str]]:
     """A model's state: a component for each field."""
     name = type(model).__name__
-    if not is_dataclass(model) or not fields(model):
+    if not fields(model):
         yield place, name, str(model)
-        return
     for number, field in enumerate(fields(model)):
         yield (*place, number), f"{name}.{field.name}", repr(getattr(model, field.name))
 

@@ -60,7 +60,7 @@ def nearest(
         wanted: states that have to be among them, wherever they are.
     """
     kept: dict[State, None] = dict.fromkeys(system.initial_states())
-    room = max(limit, 0) - len(kept)
+    room = limit - len(kept)
     extra = [state for state in dict.fromkeys(wanted) if state not in kept]
     room -= len(extra)
     moves: dict[State, list[tuple[str, State]]] = {}
