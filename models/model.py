@@ -233,10 +233,6 @@ def parts_of(model: type) -> tuple[tuple[Action, ...], tuple[Property, ...]]:
     Raises:
         ModelError: the class is no frozen dataclass, or has no action.
     """
-    if not is_dataclass(model) or not model.__dataclass_params__.frozen:  # type: ignore[attr-defined]
-        raise ModelError(
-            f"{model.__name__} is no frozen dataclass: write `@dataclass(frozen=True)` above it"
-        )
     found: dict[str, Action | Property] = {}
     for base in reversed(model.__mro__):
         for name, method in vars(base).items():
@@ -245,6 +241,9 @@ def parts_of(model: type) -> tuple[tuple[Action, ...], tuple[Property, ...]]:
             if mark is not None:
                 found[name] = mark
     actions = tuple(each for each in found.values() if isinstance(each, Action))
+    if not is_dataclass(model) or not model.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+        cure = ": write `@dataclass(frozen=True)` above it" if actions else ", as models are"
+        raise ModelError(f"{model.__name__} is no frozen dataclass{cure}")
     if not actions:
         raise ModelError(f"{model.__name__} has no action: mark a method with `@action`")
     return actions, tuple(each for each in found.values() if isinstance(each, Property))

@@ -205,9 +205,27 @@ def test_processes_of_two_scripts_do_not_meet(script: cospec.Script) -> None:
         cospec.choice(script["P"], other["P"])
 
 
-def test_what_is_no_process_is_told() -> None:
-    with pytest.raises(ModelError, match="no frozen dataclass"):
+def test_scripts_and_results_are_told_in_a_line() -> None:
+    script = cospec.parse("channel a\nP = a -> STOP\nassert STOP [T= P\nassert P [T= P")
+    assert repr(script) == "<script of a, P>"
+    assert repr(script.check()) == "[<result of STOP [T= P: fails>, <result of P [T= P: holds>]"
+    failing, passing = str(script.check()).split("P [T= P: holds")
+    assert failing.startswith("STOP [T= P: fails\n  At the start, P can perform a")
+    assert passing == ""
+    assert repr(cospec.parse("")) == "<script of nothing>"
+    many = cospec.parse("channel a, b, c, d, e, f, g, h, i")
+    assert repr(many) == "<script of a, b, c, d, e, f, g, h, …>"
+
+
+def test_what_is_no_process_is_told(script: cospec.Script) -> None:
+    with pytest.raises(ModelError, match="int is no frozen dataclass, as models are"):
         cospec.refines(cospec.STOP, 3)
+    with pytest.raises(TypeError, match=r"not a Script: one of its own is script\['NAME'\]"):
+        cospec.refines(cospec.STOP, script)
+    with pytest.raises(TypeError, match=r"not a StateGraph: graph.process\(\) is one"):
+        cospec.refines(cospec.STOP, script["N"].graph())
+    with pytest.raises(TypeError, match=r"define\('P', lambda: …\)"):
+        cospec.define("P", cospec.STOP)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="something to choose from"):
         cospec.internal_choice()
 

@@ -79,6 +79,12 @@ def test_a_refinement_that_fails_shows_both_sides_with_the_run(script: cospec.Sc
     assert "<summary>as a sequence diagram</summary>" in found
 
 
+def test_the_results_of_a_script_are_shown_one_below_the_other(script: cospec.Script) -> None:
+    found = html(script.check())
+    assert found.index("CUSTOMER [T= MACHINE") < found.index("<hr") < found.index("deadlock free")
+    assert html(cospec.parse("").check()) == "the script asserts nothing"
+
+
 def test_what_is_not_trusted_is_shown_as_an_image(script: cospec.Script) -> None:
     """JupyterLab takes out the tags of SVG, though not the words in them, and every style; what is
     `hidden`, if it says so with a value, stays hidden."""

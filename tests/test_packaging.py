@@ -56,6 +56,7 @@ def test_every_module_imports_from_a_wheel_built_from_the_sdist(tmp_path) -> Non
         packed = {member.name.split("/", 1)[-1]: member for member in archive.getmembers()}
     for name in ("README.md", "LICENSE", "pyproject.toml", "src/cospec/spec/syntax/cspm.lark"):
         assert packed[name].isfile(), f"{name} must be a real file in the sdist"
+    assert not [name for name in packed if name.startswith("tests")], "a part that cannot run"
 
     pip("wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(sdist))
     (wheel,) = tmp_path.glob("cospec-*.whl")
@@ -72,6 +73,8 @@ def test_every_module_imports_from_a_wheel_built_from_the_sdist(tmp_path) -> Non
         "explorer/vendor/LICENSE",
     ):
         assert f"cospec/{name}" in names
+    licences = [name for name in names if ".dist-info/licenses/" in name]
+    assert len(licences) == 2, "ours, and that of what is vendored"
 
     here = tmp_path / "installed"
     zipfile.ZipFile(wheel).extractall(here)

@@ -12,9 +12,8 @@ from collections.abc import Callable
 from keyword import iskeyword
 from typing import Any, Protocol
 
-from cospec.api.checks import Result
+from cospec.api.checks import Result, Results
 from cospec.api.scripts import Script, parse
-from cospec.drawing import text
 from cospec.spec.syntax.errors import ScriptError
 
 #: The name of a script whose cell gives it none.
@@ -30,13 +29,6 @@ class Shell(Protocol):
         self, func: Callable[..., Any], magic_kind: str, magic_name: str
     ) -> None:
         """Makes a function a magic."""
-
-
-class Printer(Protocol):
-    """What is asked of IPython's printer."""
-
-    def text(self, obj: str) -> None:
-        """Writes a text."""
 
 
 class ShownError(ScriptError):
@@ -58,37 +50,16 @@ class Misused(ValueError):
         return [str(self)]
 
 
-class Results(list[Result]):
-    """The results of a script's assertions; those that could not be checked are in `errors`."""
-
-    def __init__(self, script: Script, seconds: float | None) -> None:
-        """Checks what the script asserts, one by one: a mistake in one does not stop the others."""
-        super().__init__()
-        self.errors: list[ScriptError] = []
-        for assertion in script.assertions:
-            try:
-                self.append(assertion.check(seconds=seconds))
-            except ScriptError as error:
-                self.errors.append(error)
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        """What notebooks show: all results, then the mistakes."""
-        shown = [each._repr_mimebundle_() for each in self]
-        wrong = list(map(str, self.errors))
-        style = "font-family: monospace; white-space: pre-wrap"
-        pages = [each["text/html"] for each in shown]
-        pages += [f'<div style="{style}">{text(each)}</div>' for each in wrong]
-        plain = [*(each["text/plain"] for each in shown), *wrong]
-        nothing = "the script asserts nothing"
-        return {
-            "text/plain": "\n".join(plain) or nothing,
-            "text/html": '<hr style="margin: 0.6em 0">'.join(pages) or nothing,
-        }
-
-    def _repr_pretty_(self, printer: Printer, cycle: bool) -> None:
-        """The text of it, in place of the one that IPython has for every list."""
-        del cycle
-        printer.text(self._repr_mimebundle_()["text/plain"])
+def checked(script: Script, seconds: float | None) -> Results:
+    """What comes of all that the script asserts: a mistake in one does not stop the others."""
+    results: list[Result] = []
+    errors: list[ScriptError] = []
+    for assertion in script.assertions:
+        try:
+            results.append(assertion.check(seconds=seconds))
+        except ScriptError as error:
+            errors.append(error)
+    return Results(results, errors)
 
 
 def load_ipython_extension(shell: Shell) -> None:
@@ -116,7 +87,7 @@ def load_ipython_extension(shell: Shell) -> None:
             given = " ".join(rest)
             told = f"after {name} may come the seconds that an assertion may take, not `{given}`"
             raise Misused(told) from None
-        return Results(script, seconds)
+        return checked(script, seconds)
 
     cspm.__doc__ = "%%cspm [NAME]: reads the cell as a CSPM script, called NAME from then on."
     cspm_check.__doc__ = (

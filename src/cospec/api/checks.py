@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from cospec.api.processes import Process, common, process
 from cospec.api.vocabulary import FREE, observed
@@ -30,6 +30,7 @@ from cospec.results import Subject, Witness, witness_of
 from cospec.spec.semantics import claims
 from cospec.spec.semantics.claims import Claim, Model
 from cospec.spec.semantics.process import Process as Term
+from cospec.spec.syntax.errors import ScriptError
 
 if TYPE_CHECKING:
     from cospec.drawing import Picture
@@ -63,7 +64,7 @@ class Statistics:
     bytes_per_state: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Result:
     """What a check has found.
 
@@ -100,6 +101,9 @@ class Result:
         if self.verdict is Verdict.UNKNOWN:
             raise ValueError(f"it is unknown whether {self.claim} holds: {self.reason}")
         return self.holds
+
+    def __repr__(self) -> str:
+        return f"<result of {self.claim}: {self.verdict.value}>"
 
     def __str__(self) -> str:
         reason = f" ({self.reason})" if self.reason else ""
@@ -166,6 +170,43 @@ class Result:
         if witness is not None and asked is not None:
             shown.append(within_reason(lambda: graphs(asked(), witness, self._subject)))
         return {"text/plain": str(self), "text/html": "".join(shown)}
+
+
+class Results(list[Result]):
+    """The results of a script's assertions, in order.
+
+    Attributes:
+        errors: the mistakes because of which others have no result.
+    """
+
+    def __init__(self, results: Iterable[Result], errors: Iterable[ScriptError] = ()) -> None:
+        super().__init__(results)
+        self.errors = tuple(errors)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, (*self, *self.errors))) or "the script asserts nothing"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """What notebooks show: all results, then the mistakes."""
+        from cospec.drawing import text
+
+        style = "font-family: monospace; white-space: pre-wrap"
+        pages = [each._repr_mimebundle_()["text/html"] for each in self]
+        pages += [f'<div style="{style}">{text(str(each))}</div>' for each in self.errors]
+        shown = '<hr style="margin: 0.6em 0">'.join(pages)
+        return {"text/plain": str(self), "text/html": shown or str(self)}
+
+    def _repr_pretty_(self, printer: Printer, cycle: bool) -> None:
+        """The text of it, in place of the one that IPython has for every list."""
+        del cycle
+        printer.text(str(self))
+
+
+class Printer(Protocol):
+    """What is asked of IPython's printer."""
+
+    def text(self, obj: str) -> None:
+        """Writes a text."""
 
 
 def refines(

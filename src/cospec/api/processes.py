@@ -307,6 +307,10 @@ def moves(
 # --------------------------------------------------------------------------------- building
 
 
+#: How one comes to a process from what is none.
+_WAYS = {"Script": ": one of its own is script['NAME']", "StateGraph": ": graph.process() is one"}
+
+
 def process(of: Any) -> Process:
     """A process of whatever is one: a process, or a state of a model (`cospec.models.model`),
     whose actions are its events.
@@ -325,6 +329,9 @@ def process(of: Any) -> Process:
         raise TypeError("a process is wanted, not several: give them singly, choice(*them)")
     if isinstance(of, FunctionType):
         raise TypeError("a process is wanted, not a function: call what `define` has made, as P()")
+
+    if (kind := type(of)).__module__.startswith("cospec.api."):
+        raise TypeError(f"a process is wanted, not a {kind.__name__}{_WAYS.get(kind.__name__, '')}")
 
     def build(words: Vocabulary) -> terms.Process:
         return process_of(of, event=lambda act: words.event(str(act)))
@@ -445,7 +452,12 @@ def define(name: str, body: Callable[..., Any]) -> Callable[..., Process]:
     >>> CYCLE = define("CYCLE", lambda n: prefix(f"step.{n}", CYCLE((n + 1) % 3)))
     >>> CYCLE(2).after("step.2").initials()
     frozenset({'step.0'})
+
+    Raises:
+        TypeError: the body is no function, as it would be without `lambda:`.
     """
+    if not callable(body):
+        raise TypeError(f"the body of {name} is a function: define({name!r}, lambda: …)")
     made: WeakKeyDictionary[Vocabulary, terms.Definition] = WeakKeyDictionary()
 
     def call(*arguments: Hashable) -> Process:

@@ -19,7 +19,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cospec.api.checks import WIDTH, Result, Statistics
+from cospec.api.checks import WIDTH, Result, Results, Statistics
 from cospec.api.processes import Process
 from cospec.api.vocabulary import Declared
 from cospec.beside import Beside, given
@@ -32,6 +32,9 @@ from cospec.scripts import Limits, Unreadable
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.errors import Diagnostic, ScriptError
 from cospec.spec.syntax.session import Session
+
+#: So many of its names tell a script from others.
+MENTIONED = 8
 
 _VERDICTS = {PASS: Verdict.HOLDS, FAIL: Verdict.FAILS}
 
@@ -107,6 +110,11 @@ class Script:
         self.memory: float | None = None
         self._words = Declared(session)
 
+    def __repr__(self) -> str:
+        names = list(self.session.names())
+        more = ["…"] if len(names) > MENTIONED else []
+        return f"<script of {', '.join([*names[:MENTIONED], *more]) or 'nothing'}>"
+
     def __getitem__(self, expression: str) -> Process:
         """The process that an expression stands for, with the definitions of the script.
 
@@ -135,13 +143,13 @@ class Script:
             raise ScriptError(error.problems, error.sources) from None
         return Assertion(made.text, made.span.line, self, made)
 
-    def check(self, *, seconds: float | None = None, memory: float | None = None) -> list[Result]:
+    def check(self, *, seconds: float | None = None, memory: float | None = None) -> Results:
         """Checks all assertions; the limits are for each of them.
 
         Raises:
             ScriptError: a mistake was found while the processes of one were evaluated.
         """
-        return [each.check(seconds=seconds, memory=memory) for each in self.assertions]
+        return Results(each.check(seconds=seconds, memory=memory) for each in self.assertions)
 
     def evaluate(self, expression: str) -> str:
         """The value of an expression, in CSPM's notation.
