@@ -22,7 +22,7 @@ from cospec.checker.structure import Leaf, Node
 from cospec.checker.tree import TOPMOST, grow, prioritised
 from cospec.spec.semantics.events import Event
 from cospec.spec.semantics.firing import normalised
-from cospec.spec.semantics.process import Call, Compressed, Process, resolve
+from cospec.spec.semantics.process import Call, Compressed, Prioritise, Process, resolve
 
 
 class Walk:
@@ -72,9 +72,9 @@ class Compiler:
 
     def machine(self, process: Process) -> Machine:
         """The machine that behaves as `process` does."""
-        if prioritised(process):
-            return self._strictly()._machine(process)
-        return self._machine(process)
+        process = self._structure(process, frozenset(), self._strict)
+        compiler = self._strictly() if prioritised(process) else self
+        return compiler._machine(process)
 
     def _strictly(self) -> Compiler:
         """The compiler of what is beneath `prioritise`, with the same labels."""
@@ -97,26 +97,27 @@ class Compiler:
                 return Leaf(self.component(term), next(places), together, self.labels)
             return self._controlled(control, term, None, together, places)
 
-        process = self._structure(process, frozenset())
         return Machine(grow(process, self.labels, leaf, priorities=True), self.labels)
 
-    def _structure(self, process: Process, calls: frozenset[int]) -> Process:
+    def _structure(self, process: Process, calls: frozenset[int], strict: bool) -> Process:
         """A term without the calls of compression functions at its top that come to nothing.
 
-        What stands beneath them is structure again, and not a leaf.
+        What stands beneath them is structure again, and not a leaf; it may be a `prioritise`,
+        beneath which everything is `strict`.
         """
         term = resolve(process)
         if isinstance(term, Compressed):
-            if self.tables(term, self._strict) is not None:
+            if self.tables(term, strict) is not None:
                 return process
-            return self._structure(term.process, calls)
+            return self._structure(term.process, calls, strict)
         if isinstance(term, Call):
             if id(term) in calls or not isinstance(body := term.body(), (*TOPMOST, Compressed)):
                 return process
-            inner = self._structure(body, calls | {id(term)})
+            inner = self._structure(body, calls | {id(term)}, strict)
             return process if inner is body else inner
         if isinstance(term, TOPMOST):
-            return with_operands(term, lambda each: self._structure(each, calls))
+            strict = strict or isinstance(term, Prioritise)
+            return with_operands(term, lambda each: self._structure(each, calls, strict))
         return process
 
     def component(self, process: Process) -> Component:

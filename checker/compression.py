@@ -29,6 +29,7 @@ from cospec.spec.semantics.claims import (
     HasTrace,
     Refines,
 )
+from cospec.spec.semantics.normalised import normalised
 from cospec.spec.semantics.process import (
     AlphabetisedParallel,
     Compressed,
@@ -92,7 +93,9 @@ class Compression:
         None when the process has too many states to be explored, cannot be explored by itself,
         or is found inside itself: then it is to be taken as it is.
         """
-        key = call, strict
+        # The machine asks for a call as it is written, the replay for one in which nothing is left
+        # to be evaluated: they are one, or it would be explored twice, and come out differently.
+        key = Compressed(normalised(call.process), call.how), strict
         if key not in self._tables:
             if key in self._calls:
                 return None
@@ -101,7 +104,7 @@ class Compression:
             self._calls[key] = None
             made = None
             try:
-                made = self._reduced(call, strict)
+                made = self._reduced(*key)
             except TooDeep:
                 # All that are open are given up, or each would go as deep again.
                 self._tables[key] = None

@@ -21,10 +21,12 @@ from cospec.spec.semantics.process import (
     Definition,
     Hide,
     InternalChoice,
+    Lazy,
     Parallel,
     Prefix,
     Prioritise,
     Process,
+    Sliding,
 )
 
 
@@ -105,6 +107,24 @@ def test_nothing_beneath_a_priority_is_compressed() -> None:
     assert Compression().claim(claim, Meter()) is None
 
 
+@pytest.mark.parametrize("largest", [5, 1000], ids=["left as it is", "compressed"])
+def test_beneath_a_priority_that_is_to_be_compressed_itself_nothing_is_lost(largest: int) -> None:
+    """`sbisim(prioritise(diamond(P) ||| Q, …))`: where the whole is too large for `sbisim`, the
+    `diamond` is beneath `prioritise` all the same."""
+    abc = prefix("a", prefix("c", STOP))
+    part = Compressed(Sliding(abc, prefix("a", STOP)), "diamond")
+    beside = Parallel((part, prefix("b", prefix("b", STOP))), frozenset())
+    ranked = Prioritise(beside, priority([frozenset(), frozenset("a")]))
+    only_c = Hide(Compressed(ranked, "sbisim"), frozenset("ab"))
+    compression = Compression(largest_call=largest)
+
+    never = check(Refines(STOP, Model.T, only_c), None, compression)
+    once = check(Refines(only_c, Model.T, prefix("c", STOP)), None, compression)
+
+    assert never.verdict is Verdict.HOLDS  # a gives way to the τ, after which there is no c
+    assert once.verdict is Verdict.FAILS
+
+
 def test_a_part_that_by_itself_runs_into_an_error_is_left_as_it_is() -> None:
     """The rest of the composition may prevent what would be an error."""
 
@@ -127,6 +147,17 @@ def test_compressions_without_end_are_given_up() -> None:
     compression = Compression(largest_call=100)
 
     assert check(DivergenceFree(whole), None, compression).verdict is Verdict.HOLDS
+
+
+def test_what_is_still_to_be_evaluated_is_compressed_once() -> None:
+    evaluated = Hide(counter(5), frozenset("a"))
+    compression = Compression()
+    tables = [
+        compression.table(Compressed(process, "sbisim"), False)
+        for process in (Lazy(lambda: evaluated), evaluated)
+    ]
+
+    assert tables[0] is tables[1] is not None
 
 
 def test_a_fault_is_shown_in_a_component_named_by_the_call() -> None:
