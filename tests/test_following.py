@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import cospec
-from cospec.following import to_the_fault
+from cospec import following
+from cospec.following import along, to_the_fault
 from cospec.spec.semantics.claims import Refines
 from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.syntax.errors import ScriptError
@@ -54,6 +56,8 @@ def test_runs_are_runs_of_the_process_and_show_the_counterexample(path: Path) ->
             before = step.after
         assert before == run.states[-1]
         assert bool(run.loop) is bool(witness.loop)
+        assert run.ends == (run.states[-1],)
+        assert run.visited == (*run.states, *(step.after for step in run.loop))
 
 
 def test_of_several_runs_with_one_trace_it_is_the_one_that_the_table_shows() -> None:
@@ -69,6 +73,21 @@ def test_of_several_runs_with_one_trace_it_is_the_one_that_the_table_shows() -> 
         run = to_the_fault(rules, result.counterexample)
         shown = [step.hidden for step in result.counterexample.steps]
         assert [str(step.hidden[0]) if step.hidden else None for step in run.choices][:-1] == shown
+
+
+def test_of_two_runs_that_show_the_fault_it_is_the_one_with_the_same_hidden_events() -> None:
+    script = cospec.parse(
+        """
+        channel a, b, c
+        P = (a -> c -> STOP [] b -> c -> SKIP) \\ {a, b}
+        """
+    )
+    witness = script.assertion("STOP [T= P").check().counterexample
+    rules = FiringRules(script["P"].term())
+    (tau,) = witness.steps
+    for hidden in ("a", "b"):
+        run = to_the_fault(rules, replace(witness, steps=(replace(tau, hidden=hidden),)))
+        assert [tuple(map(str, step.hidden)) for step in run.choices] == [(hidden,), ()]
 
 
 def test_a_run_in_a_large_system_is_found_by_its_steps() -> None:
@@ -95,6 +114,10 @@ def test_a_run_in_a_large_system_is_found_by_its_steps() -> None:
         ("(a -> SKIP) [] (a -> STOP) :[deadlock free]", set()),
         ("SKIP [] c -> STOP :[deterministic]", {"✓", "c"}),
         ("SKIP [] (c -> STOP |~| a -> STOP) :[deterministic]", {"✓", "τ"}),
+        ("SKIP [] c -> STOP [] DIV :[deterministic [F]]", {"✓", "c", "τ"}),
+        ("a -> c -> STOP |~| a -> (c -> STOP |~| c -> STOP) |~| a -> STOP :[deterministic]", set()),
+        ("a -> (c -> STOP |~| c -> STOP) |~| a -> STOP |~| a -> c -> STOP :[deterministic]", set()),
+        ("a -> c -> STOP [F= a -> c -> STOP |~| a -> (c -> STOP |~| STOP) |~| a -> STOP", set()),
     ],
 )
 def test_what_may_end_is_told_from_what_is_stuck(text: str, end: set[str]) -> None:
@@ -106,6 +129,7 @@ def test_what_may_end_is_told_from_what_is_stuck(text: str, end: set[str]) -> No
     run = to_the_fault(rules, result.counterexample)
     assert run is not None
     assert {str(event) for event, _ in rules.transitions(run.states[-1])} == end
+    assert not run.loop
 
 
 def test_a_long_run_of_which_there_are_very_many_orders_is_found() -> None:
@@ -122,3 +146,52 @@ def test_a_long_run_of_which_there_are_very_many_orders_is_found() -> None:
     assert run is not None
     assert len(run.steps) == len(result.counterexample.steps) == 183
     assert not rules.transitions(run.states[-1])
+
+
+def test_a_trace_is_gone_along_as_far_as_possible_and_all_states_are_known_that_it_may_be_in() -> (
+    None
+):
+    script = cospec.parse("channel a, b, c\nP = a -> b -> STOP |~| a -> c -> STOP |~| b -> STOP")
+    rules = FiringRules(script["P"].term())
+    run = along(rules, ["a", "a", "b"])
+    assert run.events == ("τ", "a")
+    assert run.start == rules.initial_states()[0]
+    assert {frozenset(str(e) for e, _ in rules.transitions(end)) for end in run.ends} == {
+        frozenset("b"),
+        frozenset("c"),
+    }
+    assert run.states[-1] in run.ends
+    assert along(rules, ["c"]).events == ()
+
+
+@pytest.mark.parametrize("text", ["a -> c -> STOP [] c -> STOP", "c -> STOP [] a -> c -> STOP"])
+def test_along_a_trace_the_run_is_as_short_as_any(text: str) -> None:
+    script = cospec.parse("channel a, c")
+    assert along(FiringRules(script[f"({text}) \\ {{a}}"].term()), ["c"]).events == ("c",)
+
+
+def test_a_run_that_is_too_far_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = cospec.parse("channel a, b\nP(n) = if n < 9 then a -> P(n + 1) else b -> STOP")
+    result = script.assertion("STOP [T= P(0) \\ {a}").check()
+    rules = FiringRules(script["P(0) \\ {a}"].term())
+    assert to_the_fault(rules, result.counterexample) is not None
+    assert along(rules, ["b"]) is not None
+    monkeypatch.setattr(following, "EFFORT", 8)
+    assert to_the_fault(rules, result.counterexample) is None
+    assert along(rules, ["b"]) is None
+
+
+def test_of_a_divergence_the_loop_is_the_shortest_way_back() -> None:
+    script = cospec.parse(
+        """
+        channel a, b, c
+        P = c -> Q
+        Q = a -> a -> a -> Q [] b -> b -> Q
+        """
+    )
+    process = script["P \\ {a, b}"]
+    run = to_the_fault(FiringRules(process.term()), cospec.divergence_free(process).counterexample)
+    assert run.events == ("c",)
+    assert [tuple(map(str, step.hidden)) for step in run.loop] == [("b",), ("b",)]
+    assert run.loop[-1].after == run.states[-1]
+    assert len(run.steps) == 3

@@ -15,7 +15,10 @@ from cospec.walk import Condition, Walk
 
 SCRIPT = """
 channel a, b, c
+external prioritise
+transparent sbisim
 channel in, mid, out : {0..11}
+SECRET = (a -> STOP) \\ {a}
 COPY(from, to) = from?x -> to!x -> COPY(from, to)
 BUFFER2 = (COPY(in, mid) [|{| mid |}|] COPY(mid, out)) \\ {| mid |}
 """
@@ -101,6 +104,26 @@ def test_the_condition_of_a_state(walk, process, condition) -> None:
         ("((a -> STOP) \\ {a} \\ {b})", ["τ  (a, hidden)"]),
         ("RUN({a, b}) \\ {a, b}", ["τ  (a or b, hidden)"]),
         ("let P = a -> P within P \\ {a}", ["τ  (a, hidden)"]),
+        ("((a -> STOP) \\ {a}) [+{c}+] c -> STOP", ["τ  (a, hidden)"]),
+        (
+            "((a -> STOP) \\ {a}) /+{c}+\\ ((b -> STOP) \\ {b})",
+            ["τ  (a, hidden)", "τ  (b, hidden)"],
+        ),
+        (
+            "(let P = a -> P within P \\ {a}) /\\ ((b -> STOP) \\ {b})",
+            ["τ  (a, hidden)", "τ  (b, hidden)"],
+        ),
+        (
+            "((b -> STOP) \\ {b}) /\\ (let P = a -> P within P \\ {a})",
+            ["τ  (a, hidden)", "τ  (b, hidden)"],
+        ),
+        ("((a -> STOP) \\ {a}) [> STOP", ["τ", "τ  (a, hidden)"]),
+        ("prioritise((a -> STOP) \\ {a}, <{b}, {c}>)", ["τ  (a, hidden)"]),
+        ("sbisim((a -> STOP) \\ {a})", ["τ  (a, hidden)"]),
+        ("(SKIP [] (a -> STOP) \\ {a}) ||| c -> STOP", ["τ  (a, hidden)", "τ  (✓ inside)"]),
+        ("SECRET", ["τ  (a, hidden)"]),
+        ("SECRET ||| c -> STOP", ["τ  (a, hidden)"]),
+        ("SECRET |\\ {c}", ["τ  (a, hidden)"]),
         ("SKIP ; STOP", ["τ  (✓ inside)"]),
         ("SKIP ||| a -> STOP", ["τ  (✓ inside)"]),
         ("DIV", ["τ"]),
@@ -148,6 +171,7 @@ def test_events_may_be_written_with_spaces_and_shortened(walk) -> None:
     assert [str(c) for c in begun.named(" in . 3")] == ["in.3"]
     assert len(begun.named("in")) == 12
     assert [str(c) for c in begun.named("a")] == ["a"]
+    assert [str(c) for c in _go(walk("BUFFER2"), "in.7").named("mid")] == ["τ  (mid.7, hidden)"]
     assert begun.named("in.12") == begun.named("i") == begun.named("") == []
 
 

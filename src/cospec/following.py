@@ -85,7 +85,7 @@ def to_the_fault(rules: FiringRules, witness: Witness) -> Followed | None:
             case "trace":
                 return witness.event in offered
             case "failure" | "deadlock":
-                return ends or (stable and offered == set(witness.accepted or ()))
+                return ends or offered == set(witness.accepted or ())  # and so it is stable
             case "nondeterminism" if not witness.loop:
                 return ends or (stable and witness.event not in offered)
             case _:

@@ -29,7 +29,6 @@ from cospec.spec.semantics.process import (
     ExternalChoice,
     Hide,
     Interrupt,
-    Lazy,
     Omega,
     Parallel,
     Prioritise,
@@ -281,8 +280,6 @@ def _hidden(moves: _Moves, before: Process, after: Process) -> tuple[Event, ...]
 def _parts(before: Process, after: Process) -> Iterator[tuple[Process, Process]]:
     """Where a τ of the whole may be the τ of a part: that part before and after."""
     match before, after:
-        case Lazy(), _:
-            yield normalised(before), after
         case Call(), _:
             yield normalised(before.body()), after
         case Compressed(), _:
