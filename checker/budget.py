@@ -72,7 +72,10 @@ class _Job(Generic[T]):
         self._function = function
         self._lock = threading.Lock()
         self._finished = threading.Event()
+        self._runner: threading.Thread | None = None
         self._thread: int | None = None
+        self._undisturbed = False
+        self._stopping = False
         self._value: list[T] = []
         self._error: BaseException | None = None
 
@@ -80,6 +83,7 @@ class _Job(Generic[T]):
         """The thread's body. An exception thrown in from outside may arrive anywhere in it."""
         try:
             try:
+                _CURRENT.job = self
                 self._thread = threading.get_ident()
                 self._value.append(self._function())
             except RecursionError:
@@ -96,25 +100,53 @@ class _Job(Generic[T]):
             self._thread = None
             self._finished.set()
 
-    @property
-    def ended(self) -> bool:
-        """Whether nothing of it runs any more."""
-        return self._finished.is_set()
+    def start(self) -> None:
+        """Begin, in a thread of its own."""
+        self._runner = _start_deep(self.work)
+
+    def join(self) -> None:
+        """When it has ended, the interpreter's recursion limit is as it was."""
+        if self._runner is not None and self._finished.is_set():
+            self._runner.join()
 
     def wait(self, seconds: float) -> bool:
         """Whether the computation has ended, after at most `seconds`."""
         return self._finished.wait(seconds)
 
-    def stop(self) -> bool:
-        """Throw `BudgetExceeded` into the computation until it ends; False if it does not."""
-        deadline = time.monotonic() + GRACE_SECONDS
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """In the computation: nothing is thrown into it meanwhile, but at the end."""
+        try:
+            with self._lock:
+                self._undisturbed = True
+            yield
+        finally:
+            with self._lock:
+                self._undisturbed = False
+        if self._stopping:
+            raise BudgetExceeded
+
+    def stop(self, patient: bool = True) -> bool:
+        """Throw `BudgetExceeded` into the computation until it ends; False if it does not.
+
+        As long as it must not be disturbed, whoever is patient waits.
+        """
+        self._stopping = True
+        deadline: float | None = None
         with _unreported():
-            while not self._finished.is_set() and time.monotonic() < deadline:
+            while not self._finished.is_set():
                 with self._lock:
-                    if self._thread is not None:
+                    waits = self._undisturbed
+                    if not waits and self._thread is not None:
                         ctypes.pythonapi.PyThreadState_SetAsyncExc(
                             ctypes.c_ulong(self._thread), ctypes.py_object(BudgetExceeded)
                         )
+                if waits and patient:
+                    deadline = None
+                elif deadline is None:
+                    deadline = time.monotonic() + GRACE_SECONDS
+                elif time.monotonic() >= deadline:
+                    break
                 # Python swallows what is raised in `__del__` and in callbacks, hence again.
                 self._finished.wait(0.5)
         return self._finished.is_set()
@@ -148,23 +180,43 @@ def run(
     """
     job = _Job(function)
     started = time.monotonic()
-    with _deep_recursion(job):
-        try:
-            while not job.wait(_next_wait(started, seconds)):
-                if seconds is not None and time.monotonic() - started >= seconds:
-                    raise BudgetExceeded("time", f"out of time: {seconds:g} s allowed")
-                if memory is not None and resident_bytes() > memory:
-                    raise BudgetExceeded("memory", out_of_memory(memory))
-                if tick is not None:
-                    tick()
-        except BudgetExceeded as exceeded:
-            raise _wind_up(job, exceeded) from None
-        except KeyboardInterrupt:
-            raise _wind_up(job, BudgetExceeded("interrupt", "interrupted")) from None
-        except BaseException:
-            job.stop()
-            raise
+    try:
+        job.start()
+        while not job.wait(_next_wait(started, seconds)):
+            if seconds is not None and time.monotonic() - started >= seconds:
+                raise BudgetExceeded("time", f"out of time: {seconds:g} s allowed")
+            if memory is not None and resident_bytes() > memory:
+                raise BudgetExceeded("memory", out_of_memory(memory))
+            if tick is not None:
+                tick()
+    except BudgetExceeded as exceeded:
+        raise _wind_up(job, exceeded) from None
+    except KeyboardInterrupt:
+        raise _wind_up(job, BudgetExceeded("interrupt", "interrupted")) from None
+    except BaseException:
+        job.stop()
+        raise
+    finally:
+        job.join()
     return job.result()
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Within a computation: what must not be stopped half-way, and ends soon.
+
+    Modules that are written in C, or register themselves somewhere, cannot be imported again when
+    their import was cut short, nor does numba compile again what it was interrupted at.
+
+    Raises:
+        BudgetExceeded: at the end, when the computation was to be stopped meanwhile.
+    """
+    job: _Job[Any] | None = getattr(_CURRENT, "job", None)
+    if job is None:
+        yield
+    else:
+        with job.undisturbed():
+            yield
 
 
 def unlimited(function: Callable[[], T]) -> T:
@@ -219,7 +271,7 @@ def _next_wait(started: float, seconds: float | None) -> float:
 
 def _wind_up(job: _Job[T], exceeded: BudgetExceeded) -> BudgetExceeded:
     """Stop the job and return the exception to raise."""
-    if not job.stop():
+    if not job.stop(patient=exceeded.limit != "interrupt"):
         left = f"{exceeded.reason} (the computation did not stop and still runs in the background)"
         return BudgetExceeded(exceeded.limit, left)
     if exceeded.limit == "memory":
@@ -254,19 +306,8 @@ def _shed(error: BaseException) -> None:
         link = link.__cause__ or link.__context__
 
 
-@contextmanager
-def _deep_recursion(job: _Job[Any]) -> Iterator[None]:
-    """Do the job in a daemon thread with the largest stack to be had. When it has ended, the
-    interpreter's recursion limit is as it was."""
-    thread = _start_deep(job.work)
-    try:
-        yield
-    finally:
-        if job.ended:
-            thread.join()
-
-
 def _start_deep(body: Callable[[], None]) -> threading.Thread:
+    """A daemon thread that has begun, with the largest stack to be had."""
     default = threading.stack_size()
     try:
         for size in STACK_SIZES:
@@ -321,3 +362,6 @@ class _RecursionLimit:
 
 
 _LIMIT = _RecursionLimit()
+
+#: The job of each thread that does one.
+_CURRENT = threading.local()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from cospec.checker.budget import undisturbed
 from cospec.checker.compile import Compiler
 from cospec.checker.compression import Compression
 from cospec.checker.convergence import converges
@@ -199,7 +200,8 @@ class _Decision:
         finally:
             self._meter.searching -= machine.compiling - compiling
         self._meter.phase = "preparing the compiled search"
-        from cospec.checker.explorer import Explorer  # numba takes a second to be loaded
+        with undisturbed():
+            from cospec.checker.explorer import Explorer  # numba takes a second to be loaded
 
         explorer = Explorer(machine, question, self._meter, self._resources)
         if self._compressed is not None:

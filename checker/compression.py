@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from cospec.checker.budget import undisturbed
 from cospec.checker.compile import Compiler
 from cospec.checker.meter import Meter
 from cospec.checker.tree import STATIC, opened
@@ -116,7 +117,8 @@ class Compression:
         return self._tables[key]
 
     def _reduced(self, call: Compressed, strict: bool) -> Table | None:
-        from cospec.checker.reductions import REDUCTIONS
+        with undisturbed():
+            from cospec.checker.reductions import REDUCTIONS
 
         how = "sbisim" if strict else call.how
         most = self._largest_call
@@ -258,7 +260,8 @@ class Compression:
 
     def part(self, process: Process, most: int) -> Table | None:
         """A part reduced; None when it has too many states, or when that gains nothing."""
-        from cospec.checker.bisimulation import branching
+        with undisturbed():
+            from cospec.checker.bisimulation import branching
 
         def worthwhile(lts: Lts) -> Lts | None:
             smaller = branching(lts)
@@ -278,7 +281,8 @@ def _table(
     title: str,
 ) -> Table | None:
     """The process as a table, reduced; None if there are too many states, or no reduction."""
-    from cospec.checker.lts import Table, explore
+    with undisturbed():
+        from cospec.checker.lts import Table, explore
 
     try:
         lts = explore(compiler.machine(process), most)

@@ -9,6 +9,7 @@ Roscoe and Worrell, *Static livelock analysis in CSP*, CONCUR 2011). The convers
 
 from __future__ import annotations
 
+from cospec.checker.budget import undisturbed
 from cospec.checker.component import Component
 from cospec.checker.labels import TAU_ID
 from cospec.checker.machine import Machine
@@ -46,7 +47,8 @@ def converges(machine: Machine) -> bool:
 
 def labels_on_cycles(component: Component, labels: set[int]) -> set[int]:
     """Those of the labels that lie on a cycle of transitions with these labels."""
-    import networkx as nx  # takes longer to load than most checks take
+    with undisturbed():
+        import networkx as nx  # takes longer to load than most checks take
 
     graph = nx.DiGraph()
     edges = [

@@ -36,12 +36,15 @@ into an outbox, which that partition absorbs when both have done their share.
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any, NamedTuple
 
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
+
+from cospec.checker.budget import undisturbed
 
 
 class Tables(NamedTuple):
@@ -250,6 +253,19 @@ def _kernel(function: Any) -> Any:
         return njit(nogil=True, cache=True)(function)
     except RuntimeError:  # there is no folder that the compiled code can be kept in
         return njit(nogil=True)(function)
+
+
+def _entrance(function: Any) -> Any:
+    """A kernel that Python calls. The first time it may have to be compiled, and numba does not
+    compile again what it was interrupted at."""
+    kernel = _kernel(function)
+
+    @wraps(function)
+    def called(*arguments: Any) -> Any:
+        with undisturbed():
+            return kernel(*arguments)
+
+    return called
 
 
 @_kernel
@@ -614,7 +630,7 @@ def _find(store: Store, words: int, start: int) -> Any:
         slot = (slot + 1) & last
 
 
-@_kernel
+@_entrance
 def rehash(store: Store, hashes: int, first: int, last: int) -> None:
     """Enters the states from `first` to `last`, all different, into slots that lack them.
 
@@ -640,7 +656,7 @@ def rehash(store: Store, hashes: int, first: int, last: int) -> None:
             _fetch_ahead(store.slots, np.int64(mixed >> slot_shift) << 2)
 
 
-@_kernel
+@_entrance
 def repack(
     old: int,
     new: int,
@@ -687,7 +703,7 @@ def _share_out(scratch: Scratch, width: int, filled: int, status: int) -> Any:
     return kept
 
 
-@_kernel
+@_entrance
 def explore(
     tables: Tables,
     demands: Demands,
@@ -785,7 +801,7 @@ def explore(
                 until = number_
 
 
-@_kernel
+@_entrance
 def absorb(store: Store, scratch: Scratch, inbox: int, origins: int, first: int, last: int) -> Any:
     """Enters the states of an inbox from one number to another; up to which it came."""
     while first < last:
@@ -797,7 +813,7 @@ def absorb(store: Store, scratch: Scratch, inbox: int, origins: int, first: int,
     return first
 
 
-@_kernel
+@_entrance
 def list_moves(
     tables: Tables,
     demands: Demands,
@@ -833,7 +849,7 @@ def list_moves(
     return first, written
 
 
-@_kernel
+@_entrance
 def seek_cycle(
     tables: Tables,
     demands: Demands,

@@ -16,6 +16,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from cospec.checker.budget import undisturbed
 from cospec.checker.embed import operands
 from cospec.checker.labels import TAU_ID
 from cospec.checker.machine import Machine, State
@@ -135,7 +136,8 @@ def explore(machine: Machine, most: int) -> Lts | None:
         if len(states) > most:
             return None
         if len(states) > SMALL:
-            from cospec.checker.transitions import transitions
+            with undisturbed():
+                from cospec.checker.transitions import transitions
 
             found_all = transitions(machine, most)
             return None if found_all is None else made(found_all[0], 0, *found_all[1])

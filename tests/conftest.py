@@ -1,10 +1,19 @@
-"""Options for the random cross-checks: how many pairs, and from which seed on."""
+"""Options for the random cross-checks: how many pairs, and from which seed on; and what makes the
+tests the same on every machine."""
 
 from __future__ import annotations
 
 import signal
 
 import pytest
+from clock import Clock, Keyboard
+from hypothesis import HealthCheck, settings
+
+# A test gives the same examples every time, and may take its time on a busy machine.
+settings.register_profile(
+    "cospec", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("cospec")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,6 +30,18 @@ def _ctrl_c() -> None:
     otherwise what a test means to interrupt would never end."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of time limits, which stands still."""
+    return Clock(monkeypatch)
+
+
+@pytest.fixture
+def keyboard(monkeypatch: pytest.MonkeyPatch) -> Keyboard:
+    """Where Ctrl-C is pressed."""
+    return Keyboard(monkeypatch)
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def hold(dialogue: str, path: str | None = None, settings: Settings | None = Non
         return line[len(prompt) :]
 
     with redirect_stdout(screen), redirect_stderr(screen):
-        prompt = Prompt(settings or Settings(Limits(seconds=20)), read)
+        prompt = Prompt(settings or Settings(Limits(seconds=600)), read)
         if path is not None:
             prompt.load(path)
         prompt.run()

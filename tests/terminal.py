@@ -10,6 +10,9 @@ from textual.pilot import Pilot
 
 from cospec.animator import Animator
 
+#: Seconds after which what has not come true never will.
+PATIENCE = 600
+
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
     """Press keys, each when what the last one asked for has been computed."""
@@ -28,7 +31,7 @@ async def screen(pilot: Pilot[None]) -> str:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait until something has become true."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "it does not become true"
         await asyncio.sleep(0.02)

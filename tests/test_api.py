@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -328,13 +326,11 @@ def test_what_is_left_of_a_free_process_is_free(script: cospec.Script) -> None:
         rest.after("c", "a")
 
 
-def test_an_interrupt_ends_what_asks_and_not_only_the_question() -> None:
+def test_an_interrupt_ends_what_asks_and_not_only_the_question(keyboard) -> None:
     def pressed(work: Callable[[], object]) -> None:
-        timer = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
-        timer.start()
+        keyboard.ctrl_c()
         with pytest.raises(KeyboardInterrupt):
             work()
-        timer.join()
 
     endless = cospec.define("N", lambda n: cospec.prefix("tick", endless(n + 1)))
     hidden = endless(0).hide("tick")
@@ -361,9 +357,9 @@ def test_usual_mistakes_are_told_for_what_they_are(given: object, says: str) -> 
 
 
 def endless() -> cospec.Process:
-    """A process without an end of states, each twice as large as the one before."""
-    grow = cospec.define("GROW", lambda text: cospec.prefix("more", grow(text * 2)))
-    return grow("x" * 1000)
+    """A process without an end of states, each of 100 kilobytes."""
+    grow = cospec.define("GROW", lambda n, text: cospec.prefix("more", grow(n + 1, f"{n:100000}")))
+    return grow(0, "")
 
 
 def test_nothing_takes_more_memory_than_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -377,9 +373,16 @@ def test_nothing_takes_more_memory_than_is_free(monkeypatch: pytest.MonkeyPatch)
         endless().traces(10**9)
 
 
-def test_a_check_that_is_given_up_tells_how_far_it_came() -> None:
-    count = cospec.define("COUNT", lambda n: cospec.prefix("up", count(n + 1)))
-    assert cospec.deadlock_free(count(0), seconds=0.5).statistics.states > 100
+def test_a_check_that_is_given_up_tells_how_far_it_came(clock) -> None:
+    def body(n: int) -> cospec.Process:
+        if n == 1000:
+            clock.passes()
+        return cospec.prefix("up", count(n + 1))
+
+    count = cospec.define("COUNT", body)
+    found = cospec.deadlock_free(count(0), seconds=0.5)
+    assert found.reason == "out of time: 0.5 s allowed"
+    assert found.statistics.states > 100
 
 
 def test_a_model_that_is_not_the_usual_one_is_part_of_what_was_asked() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import functools
 import subprocess
 import sys
@@ -12,12 +11,29 @@ import time
 import pytest
 
 from cospec.checker import budget
-from cospec.checker.budget import BudgetExceeded, run
+from cospec.checker.budget import BudgetExceeded, run, undisturbed
 
 
 def spin() -> None:
     while True:
         pass
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stops is not taken for what does not stop because the machine is busy."""
+    monkeypatch.setattr(budget, "GRACE_SECONDS", 300.0)
+
+
+class Under:
+    """Stops a computation when it says that it is under way: a `tick` for `run`."""
+
+    def __init__(self) -> None:
+        self.way = threading.Event()
+
+    def __call__(self) -> None:
+        if self.way.is_set():
+            raise BudgetExceeded("time", "now")
 
 
 def test_returns_what_the_function_returns() -> None:
@@ -40,63 +56,164 @@ def test_recurses_a_hundred_thousand_levels_and_restores_the_limit() -> None:
 
 
 def test_time_runs_out() -> None:
-    started = time.monotonic()
     with pytest.raises(BudgetExceeded) as caught:
         run(spin, seconds=0.2)
 
     assert caught.value.limit == "time"
     assert caught.value.reason == "out of time: 0.2 s allowed"
-    assert time.monotonic() - started < 3
+
+
+def test_time_runs_out_neither_sooner_nor_later(clock) -> None:
+    looks: list[bool] = []
+
+    def tick() -> None:
+        looks.append(True)
+        clock.passes(1)
+
+    with pytest.raises(BudgetExceeded, match="out of time: 3 s allowed"):
+        run(spin, seconds=3, tick=tick)
+    assert len(looks) == 3
 
 
 def test_memory_runs_out() -> None:
     def hoard() -> None:
-        kept = []
-        while True:
-            kept.append(bytearray(1_000_000))
+        kept = [bytearray(1_000_000) for _ in range(300)]
+        spin()
+        del kept
 
     with pytest.raises(BudgetExceeded) as caught:
-        run(hoard, memory=budget.resident_bytes() + 100e6, seconds=20)
+        run(hoard, memory=budget.resident_bytes() + 100e6)
 
     assert caught.value.limit == "memory"
     assert "GB allowed" in caught.value.reason
 
 
-def test_ctrl_c_stops_the_computation() -> None:
-    threading.Timer(0.3, _thread.interrupt_main).start()
+def test_ctrl_c_stops_the_computation(keyboard) -> None:
+    before = threading.active_count()
+    keyboard.ctrl_c()
     with pytest.raises(BudgetExceeded) as caught:
-        run(spin, seconds=20)
+        run(spin)
 
-    assert caught.value.limit == "interrupt"
+    assert (caught.value.limit, caught.value.reason) == ("interrupt", "interrupted")
+    assert threading.active_count() <= before  # it runs no more
+
+
+def test_ctrl_c_while_the_computation_begins_stops_it_as_well(monkeypatch) -> None:
+    start, begun, ended = budget._start_deep, threading.Event(), threading.Event()
+
+    def pressed(body):
+        start(body)
+        begun.wait()
+        raise KeyboardInterrupt
+
+    def work() -> None:
+        try:
+            begun.set()
+            spin()
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(budget, "_start_deep", pressed)
+    with pytest.raises(BudgetExceeded, match=r"^interrupted$"):
+        run(work)
+    assert ended.is_set()
 
 
 def test_a_handler_of_exceptions_does_not_swallow_the_stop() -> None:
+    under = Under()
+
     def stubborn() -> None:
         while True:
             try:
+                under.way.set()
                 spin()
             except Exception:
                 continue
 
-    with pytest.raises(BudgetExceeded):
-        run(stubborn, seconds=0.1)
+    with pytest.raises(BudgetExceeded, match=r"^now$"):
+        run(stubborn, tick=under)
 
 
 def test_a_stop_lost_once_is_repeated() -> None:
+    under, lost = Under(), []
+
     def swallows_the_first() -> None:
         try:
+            under.way.set()
             spin()
         except BudgetExceeded:
+            lost.append(True)
             spin()
 
-    with pytest.raises(BudgetExceeded, match="out of time"):
-        run(swallows_the_first, seconds=0.1)
+    with pytest.raises(BudgetExceeded, match=r"^now$"):
+        run(swallows_the_first, tick=under)
+    assert lost
 
 
 def test_says_so_when_the_computation_does_not_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(budget, "GRACE_SECONDS", 0.3)
+    waiting = threading.Event()
     with pytest.raises(BudgetExceeded, match="still runs in the background"):
-        run(lambda: time.sleep(3), seconds=0.1)
+        run(waiting.wait, seconds=0.1)
+    waiting.set()
+
+
+def test_what_must_not_be_disturbed_is_stopped_at_its_end(monkeypatch, clock) -> None:
+    under, told, steps = Under(), threading.Event(), []
+    stop = budget._Job.stop
+
+    def stopping(job, patient):
+        told.set()
+        return stop(job, patient)
+
+    def work() -> None:
+        with undisturbed():
+            under.way.set()
+            told.wait()
+            for _ in range(30):  # something could be thrown into this
+                time.sleep(0.01)
+            clock.passes(3600)  # one waits for the end all the same
+            steps.append("whole")
+        steps.append("too far")
+
+    monkeypatch.setattr(budget._Job, "stop", stopping)
+    with pytest.raises(BudgetExceeded, match=r"^now$"):
+        run(work, tick=under)
+    assert steps == ["whole"]
+
+
+def test_what_must_not_be_disturbed_is_nothing_special_elsewhere() -> None:
+    with undisturbed():
+        assert run(lambda: 42) == 42
+
+
+#: The compiled search is asked for after ten states, and it is then that time runs out: numba, half
+#: imported, could not be imported again.
+WHILE_IMPORTING = """
+import sys
+from types import SimpleNamespace
+import cospec
+from cospec.checker import budget, check
+
+class Hours:
+    passed = 0
+    def find_spec(self, name, path=None, target=None):
+        self.passed += name == "numba"
+
+hours = Hours()
+sys.meta_path.insert(0, hours)
+budget.time = SimpleNamespace(monotonic=lambda: 3600.0 * hours.passed)
+check.SMALL = 10
+count = cospec.define("COUNT", lambda n: cospec.prefix("up", count((n + 1) % 3000)))
+for seconds in 1, None:
+    found = cospec.deadlock_free(count(0), seconds=seconds)
+    print(found.verdict.value, found.reason)
+"""
+
+
+def test_time_may_run_out_while_the_compiled_search_is_loaded() -> None:
+    done = subprocess.run([sys.executable, "-c", WHILE_IMPORTING], capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["unknown out of time: 1 s allowed", "holds "], done.stderr
 
 
 def test_ticks_while_waiting() -> None:
@@ -218,7 +335,7 @@ def _overflow(shape: str) -> None:
 )
 def test_endless_recursion_is_an_error_and_no_crash(shape: str) -> None:
     done = subprocess.run(
-        [sys.executable, __file__, shape], capture_output=True, text=True, timeout=120
+        [sys.executable, __file__, shape], capture_output=True, text=True, timeout=600
     )
 
     assert done.stdout == "RecursionError: recursion too deep\n", done.stderr[-2000:]
@@ -232,16 +349,17 @@ if __name__ == "__main__":
 def test_what_python_swallows_of_a_stop_is_not_reported(monkeypatch) -> None:
     class Lingering:
         def __del__(self) -> None:
+            under.way.set()
             sum(range(100_000))
 
     def endless() -> None:
         while True:
             Lingering()
 
-    reported = []
+    under, reported = Under(), []
     monkeypatch.setattr(sys, "unraisablehook", reported.append)
-    with pytest.raises(BudgetExceeded):
-        run(endless, seconds=0.2)
+    with pytest.raises(BudgetExceeded, match=r"^now$"):
+        run(endless, tick=under)
 
     assert reported == []
     assert sys.unraisablehook == reported.append
@@ -286,8 +404,8 @@ try:
 except budget.BudgetExceeded as exceeded:
     print(exceeded.reason)
 given_up.set()
-print(done.wait(10), budget.run(lambda: 1))
-for _ in range(100):
+print(done.wait(300), budget.run(lambda: 1))
+for _ in range(3000):
     if sys.getrecursionlimit() == usual:
         print("the limit is back")
         break
@@ -297,7 +415,7 @@ for _ in range(100):
 
 def test_what_is_left_behind_deep_in_its_recursion_does_not_end_the_program() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", LEFT_BEHIND], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", LEFT_BEHIND], capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [

@@ -30,7 +30,7 @@ def test_runs_are_runs_of_the_process_and_show_the_counterexample(path: Path) ->
         return
     for assertion in assertions:
         try:
-            result = assertion.check(seconds=5)
+            result = assertion.check(seconds=600)
         except ScriptError:
             continue
         witness = result.counterexample

@@ -28,7 +28,7 @@ def test_verdicts_are_those_noted(script: Path) -> None:
     asserted = [n for n, line in enumerate(lines, 1) if line.startswith("assert ")]
     assert sorted(noted) == asserted, "each assertion needs its expected verdict"
 
-    found = Checking(Settings(Limits(seconds=60)), (), 1, None).file(str(script))
+    found = Checking(Settings(Limits(seconds=600)), (), 1, None).file(str(script))
 
     assert not found.all_problems
     assert {result.line: result.verdict for result in found.results} == noted

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 #: Seconds to wait for a message; far more than the server needs on a busy machine.
-PATIENCE = 60.0
+PATIENCE = 600.0
 
 
 class Client:

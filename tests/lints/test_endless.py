@@ -84,7 +84,7 @@ def test_nothing_that_cannot_be_listed_when_it_is_checked_goes_without_warning(
     path.write_text(START + "\n".join(lines), encoding="utf-8")
     script = load(str(path))
     told = {w.span.line for w in warnings_of(script) if w.code == "W003" and w.span is not None}
-    settings = Settings(Limits(seconds=20, memory=4e9))
+    settings = Settings(Limits(seconds=600, memory=4e9))
     results = check_all(script, script.assertions, settings, lambda *_: None)
     unlisted = {r.line for r in results if r.problems and r.problems[0].code == "X520"}
     assert unlisted

@@ -87,6 +87,6 @@ def test_each_warning_is_an_error_or_a_divergence_when_it_is_checked(warned, tmp
     lines = [f"P{n} = {body}\nassert P{n} :[divergence free]" for n, body in enumerate(bodies)]
     path.write_text(START + "\n".join(lines), encoding="utf-8")
     script = load(str(path))
-    settings = Settings(Limits(seconds=20, memory=4e9))
+    settings = Settings(Limits(seconds=600, memory=4e9))
     for result in check_all(script, script.assertions, settings, lambda *_: None):
         assert result.verdict in {"error", "fail"}, result.assertion

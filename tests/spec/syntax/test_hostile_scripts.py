@@ -17,7 +17,7 @@ def numbers(script: str) -> list[str]:
     """The numbers of a script's mistakes, all found without hanging."""
 
     try:
-        budget.run(lambda: Session.of_text(script), seconds=60)
+        budget.run(lambda: Session.of_text(script), seconds=600)
     except ScriptError as error:
         found = error
     else:
