@@ -347,20 +347,25 @@ if __name__ == "__main__":
 
 
 def test_what_python_swallows_of_a_stop_is_not_reported(monkeypatch) -> None:
+    under, lost, reported = Under(), [], []
+
     class Lingering:
         def __del__(self) -> None:
             under.way.set()
-            sum(range(100_000))
+            try:
+                spin()
+            finally:
+                lost.append(True)
 
-    def endless() -> None:
-        while True:
-            Lingering()
+    def work() -> None:
+        Lingering()
+        spin()
 
-    under, reported = Under(), []
     monkeypatch.setattr(sys, "unraisablehook", reported.append)
     with pytest.raises(BudgetExceeded, match=r"^now$"):
-        run(endless, tick=under)
+        run(work, tick=under)
 
+    assert lost == [True]
     assert reported == []
     assert sys.unraisablehook == reported.append
 
