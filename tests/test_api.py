@@ -12,6 +12,7 @@ import pytest
 
 import cospec
 from cospec.api import checks
+from cospec.api.vocabulary import FREE
 from cospec.checker import budget
 from cospec.models.channels import Channels
 from cospec.models.model import ModelError
@@ -422,3 +423,63 @@ def test_what_may_terminate_is_stuck_or_not_as_one_asks() -> None:
     assert cospec.deadlock_free(ending).counterexample.trace == ("a", "✓")
     assert cospec.deadlock_free(ending, termination_allowed=True).holds
     assert not cospec.deadlock_free(cospec.prefix("a"), termination_allowed=True).holds
+
+
+def test_a_model_may_stand_wherever_a_process_may(script: cospec.Script) -> None:
+    model, first = Channels(), "send.0.A"
+    known = cospec.process(model)
+    b = cospec.prefix("b")
+    for composed, of_the_known in (
+        (cospec.prefix("b", model), cospec.prefix("b", known)),
+        (cospec.choice(model, b), cospec.choice(known, b)),
+        (cospec.internal_choice(b, model), cospec.internal_choice(b, known)),
+        (cospec.parallel(b, model), cospec.parallel(b, known)),
+        (cospec.interleave(model, b), cospec.interleave(known, b)),
+        (cospec.SKIP.then(model), cospec.SKIP.then(known)),
+        (b.interrupted_by(model), b.interrupted_by(known)),
+    ):
+        assert composed.traces(2) == of_the_known.traces(2)
+        assert any(first in trace for trace in composed.traces(2))
+        assert str(composed) == str(of_the_known)
+    for compose in (cospec.prefix("a").then, cospec.prefix("a").interrupted_by):
+        with pytest.raises(TypeError, match="not a text"):
+            compose("P")
+
+
+def test_two_events_are_two_even_where_their_hashes_are_one() -> None:
+    one, other = FREE.event("plumless"), FREE.event("buckeroo")
+    assert hash(one) == hash(other)
+    assert cospec.choice(cospec.prefix("plumless"), cospec.prefix("buckeroo")).initials() == {
+        "plumless",
+        "buckeroo",
+    }
+    assert one != "plumless"  # whose hash is another in every run
+    assert one == FREE.event("plumless")
+
+
+def test_after_events_one_is_in_that_state_and_not_about_to_be() -> None:
+    assert cospec.prefix("a", cospec.prefix("b")).after("a").graph().edges == ((0, "b", 1),)
+
+
+def test_a_title_that_begins_and_ends_with_brackets_of_two_parts_gets_its_own() -> None:
+    either = cospec.choice(cospec.prefix("a"), cospec.prefix("b"))
+    assert str(either.rename({"a": "c"})) == "(a -> STOP [] b -> STOP)[[a <- c]]"
+    assert str(either.after("a").rename({"a": "c"})) == (
+        "((a -> STOP [] b -> STOP) / ⟨a⟩)[[a <- c]]"
+    )
+    assert str(cospec.prefix("b", either).rename({"a": "c"})) == (
+        "(b -> (a -> STOP [] b -> STOP))[[a <- c]]"
+    )
+    both = cospec.parse("channel a, b")["(a -> STOP) [] (b -> STOP)"]
+    assert str(both.rename({"a": "b"})) == "((a -> STOP) [] (b -> STOP))[[a <- b]]"
+    assert str(cospec.STOP.rename({"a": "b"})) == "STOP[[a <- b]]"
+
+
+def test_a_result_as_text_is_the_claim_the_verdict_and_the_reason_or_the_explanation() -> None:
+    count = cospec.define("COUNT", lambda n: cospec.prefix("up", count(n + 1)))
+    unknown = cospec.deadlock_free(count(0), seconds=0.1)
+    assert str(unknown) == f"COUNT(0) :[deadlock free]: unknown ({unknown.reason})"
+    assert str(cospec.divergence_free(cospec.STOP)) == "STOP :[divergence free]: holds"
+    stuck = cospec.deadlock_free(cospec.STOP)
+    assert str(stuck) == f"STOP :[deadlock free]: fails\n{stuck.text}"
+    assert stuck.text.startswith("  ")

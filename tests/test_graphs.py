@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import networkx
 import pytest
@@ -72,6 +73,15 @@ def test_graphml_and_networkx_understand_each_other(script: cospec.Script, tmp_p
     assert theirs.number_of_edges() == 4
     networkx.write_graphml(graph.to_networkx(), tmp_path / "theirs.graphml")
     assert cospec.read_graph(tmp_path / "theirs.graphml") == graph
+
+
+def test_what_has_a_name_of_its_own_in_a_format_is_called_by_it(script: cospec.Script) -> None:
+    graph = cospec.prefix("a", cospec.SKIP).hide("a").graph()
+    assert as_aut(graph) == "des (0, 2, 3)\n(0, i, 1)\n(1, exit, 2)"
+    root = ElementTree.fromstring(as_graphml(graph))
+    assert root.tag == "{http://graphml.graphdrawing.org/xmlns}graphml"
+    initial = dict(graph.to_networkx().nodes(data="initial"))
+    assert initial == {0: True, 1: False, 2: False}
 
 
 def test_a_model_has_a_graph_too() -> None:
@@ -181,6 +191,9 @@ def test_any_text_may_be_an_event(form: str, tmp_path: Path) -> None:
 
 
 def test_what_a_format_has_no_place_for_is_told(tmp_path: Path) -> None:
+    graph = Graph(("A", "B"), ((0, "\x1b", 1),))
+    with pytest.raises(ValueError, match="control characters"):
+        as_graphml(graph)
     graph = cospec.prefix("\x1b").graph()
     with pytest.raises(ValueError, match="control characters"):
         graph.text("graphml")

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 import cospec
-from cospec.explorer import exploration
+from cospec import following
+from cospec.explorer import exploration, looking
 from cospec.explorer.dialogue import Dialogue
 from cospec.explorer.exploration import FEW, MANY, Fault
 from cospec.explorer.showing import OFFERS, STEPS, TEXT, TITLE
@@ -154,6 +155,17 @@ def test_a_jump_goes_the_shortest_known_way(explore) -> None:
     assert sorted(shown["trace"]) == ["count.0", "count.1", "count.10", "count.11"]
 
 
+def test_a_jump_leaves_a_longer_known_way_aside() -> None:
+    end = cospec.define("END", lambda: cospec.prefix("again", cospec.SKIP))
+    short = cospec.prefix("a", cospec.prefix("b", end()))
+    long = cospec.prefix("c", cospec.prefix("d", cospec.prefix("e", end())))
+    for both in ((short, long), (long, short)):
+        dialogue = Dialogue(cospec.choice(*both).term, "P")
+        ask(dialogue, "grow", count=100)
+        states = {text: number for number, *_, text in ask(dialogue, "show")["states"]}
+        assert ask(dialogue, "jump", state=states["END"])["trace"] == ["a", "b"]
+
+
 def test_a_jump_to_a_state_of_the_history_goes_along_it(explore) -> None:
     dialogue = explore("CLOCKS(2)")
     for event in ("count.0", "count.10"):
@@ -187,6 +199,27 @@ def test_components_that_moved_are_told(explore) -> None:
     assert shown["components"][1][:2] == ["CLOCK(1, 0)", "CLOCK(1, 1)"]
 
 
+def test_components_that_moved_are_told_of_a_step_that_is_gone_back_to(explore) -> None:
+    dialogue = explore("CLOCKS(3)")
+    for event in ("count.0", "count.10"):
+        take(dialogue, event)
+    moved = {
+        step: [each for *_, each in ask(dialogue, "go", step=step)["components"]]
+        for step in (1, 0, 2)
+    }
+    assert moved == {0: [False] * 3, 1: [True, False, False], 2: [False, True, False]}
+
+
+def test_a_state_whose_moves_are_too_many_to_be_shown_is_known_for_what_it_is() -> None:
+    many = cospec.choice(*(cospec.prefix(f"e.{n}", cospec.prefix("f")) for n in range(FEW + 1)))
+    wide = cospec.internal_choice(many, many)
+    dialogue = Dialogue(cospec.prefix("go", wide).term, "P")
+    take(dialogue, "go")
+    shown = take(dialogue, "τ")
+    conditions = {number: condition for number, _, _, condition, *_ in shown["states"]}
+    assert conditions[shown["at"]] == "stable"
+
+
 def test_deadlock_and_termination_are_told_apart(script) -> None:
     for process, condition in ((cospec.STOP, "deadlocked"), (cospec.SKIP, "terminated")):
         dialogue = Dialogue(process.term, "P")
@@ -217,6 +250,39 @@ def test_a_run_whose_fault_is_not_found_again_does_not_claim_to_end_with_it(scri
     assert [step[1] for step in shown["steps"]["shown"]] == ["coin"]
     assert not any(step[3] for step in shown["steps"]["shown"])
     assert not shown["fault"]["complete"]
+
+
+def test_where_the_search_for_a_run_fails_one_is_at_the_start_and_told(
+    script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise ValueError("it is too hard")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(looking, "to_the_fault", fails)
+        dialogue = followed(script, "CUSTOMER [T= MACHINE")
+        shown = ask(dialogue, "show")
+    assert shown["message"] == "it is too hard"
+    assert (shown["at"], shown["steps"]["of"], events(shown)) == (0, 0, ["coin"])
+    fault = shown["fault"]
+    assert (fault["followed"], fault["trail"], fault["loop"], fault["complete"]) == (
+        False,
+        [],
+        None,
+        False,
+    )
+    assert ask(dialogue, "follow")["steps"]["of"] == 3
+
+
+def test_a_run_that_is_too_far_to_be_found_again_is_told_and_one_can_explore(
+    script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "EFFORT", 1)
+    dialogue = followed(script, "CUSTOMER [T= MACHINE")
+    shown = ask(dialogue, "show")
+    assert "could not be found again within reasonable time" in shown["message"]
+    assert (shown["at"], shown["steps"]["of"], shown["fault"]["followed"]) == (0, 0, False)
+    assert take(dialogue, "coin")["trace"] == ["coin"]
 
 
 def test_the_run_of_a_counterexample_is_drawn_in_one_row(script) -> None:
@@ -339,6 +405,14 @@ def test_no_more_than_so_many_states_are_drawn_but_one_can_go_on(explore, monkey
     assert shown["known"] > 300
 
 
+def test_a_graph_of_just_as_many_states_as_are_drawn_is_complete(explore, monkeypatch) -> None:
+    monkeypatch.setattr(exploration, "MOST", 100)
+    dialogue = explore("CLOCKS(2)")
+    shown = ask(dialogue, "grow", count=1000)
+    assert (shown["known"], shown["message"]) == (100, "")
+    assert all(expanded for *_, expanded, _ in ask(dialogue, "show")["states"])
+
+
 def test_a_long_history_is_shown_in_part(explore) -> None:
     dialogue = explore("NEST(0)")
     for number in range(150):
@@ -440,3 +514,11 @@ def test_requests_that_make_no_sense_are_told_so_and_change_nothing(explore, req
     answer = dialogue.answer(request_)
     assert answer["message"]
     assert ask(dialogue, "show") == before
+
+
+def test_numbers_just_beyond_what_there_is_are_refused(explore) -> None:
+    dialogue = explore("MACHINE")
+    known = ask(dialogue, "show")["known"]
+    assert ask(dialogue, "take", state=0, choice=1)["message"] == "state 0 has no choice 1"
+    for do in ("jump", "expand"):
+        assert ask(dialogue, do, state=known)["message"] == f"there is no state {known}"

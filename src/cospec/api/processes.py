@@ -277,7 +277,17 @@ def _set(events: Iterable[str]) -> str:
 
 def _operand(title: str) -> str:
     """A title as it stands before `[[`, which binds closest."""
-    return f"({title})" if " " in title and not title.startswith("(") else title
+    return title if " " not in title or _bracketed(title) else f"({title})"
+
+
+def _bracketed(title: str) -> bool:
+    """Whether the bracket that a title begins with is closed at its end."""
+    depth = 0
+    for place, letter in enumerate(title):
+        depth += (letter == "(") - (letter == ")")
+        if depth == 0:
+            return 0 < place == len(title) - 1
+    return False
 
 
 def closed(rules: FiringRules, states: Iterable[terms.Process]) -> frozenset[terms.Process]:

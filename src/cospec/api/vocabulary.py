@@ -44,6 +44,9 @@ class Named(str):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Named) and str.__eq__(self, other)
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # `str` has one of its own, which would be inherited
+
 
 class Free:
     """Every text is an event."""

@@ -156,20 +156,22 @@ class Exploration:
         What was found when time is out is kept."""
         wanted = min(len(self._known) + count, MOST)
         layer = self._known.unexpanded()
-        while layer and len(self._known) < wanted:
+        # At `MOST`, too: the last states may lead to known ones only, and then that is all.
+        while layer and (len(self._known) < wanted or wanted == MOST):
             begun = len(self._known)
+            room = max(0, wanted - begun)
             states = [self._known.states[number] for number in layer]
             looks: list[Look] = []
             try:
-                self._look_at(states, wanted - begun, looks)
+                self._look_at(states, room, looks)
             finally:
-                self._known.grow(list(looks), wanted - begun)
+                self._known.grow(list(looks), room)
             layer = list(range(begun, len(self._known)))
         if count and len(self._known) >= MOST and self._known.unexpanded():
             raise Refused(_ENOUGH)
 
     def _look_at(self, states: list[Process], room: int, looks: list[Look]) -> None:
-        """Looks at states until there are so many that nobody knew."""
+        """Looks at states until there are more that nobody knew than there is room for."""
 
         def work() -> None:
             fresh: set[Process] = set()
@@ -177,7 +179,7 @@ class Exploration:
                 look = self._looker.look(state)
                 looks.append(look)
                 fresh.update(m.after for m in look.moves if m.after not in self._known.numbers)
-                if len(fresh) >= room:
+                if len(fresh) > room:
                     return
 
         self._ask(work)
