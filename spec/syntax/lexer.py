@@ -22,6 +22,7 @@ from typing import NamedTuple, NoReturn
 
 from cospec.spec.syntax import syntax_errors as errors
 from cospec.spec.syntax.errors import Diagnostic
+from cospec.spec.syntax.spelling import meant_for_let, meant_for_within
 from cospec.spec.syntax.tokens import (
     CLOSERS,
     CLOSING,
@@ -202,7 +203,7 @@ class _Scanner:
     def _finish(self) -> None:
         while self.stack:
             unclosed = next((o for o in self.stack if o.symbol != "unit"), self.stack[0])
-            self.diagnostics.append(errors.unclosed(unclosed.token, None))
+            self.diagnostics.append(self._never_closed(unclosed.token, None))
             if unclosed.symbol != "unit":
                 raise _ResumeError(unclosed.token.end)
             self.stack.pop()
@@ -250,7 +251,7 @@ class _Scanner:
         fresh = FRESH_START.search(self.text, opened.token.end, offset)
         if fresh is None:
             return offset
-        self.diagnostics[-1] = errors.unclosed(opened.token, None)
+        self.diagnostics[-1] = self._never_closed(opened.token, None)
         return opened.token.end
 
     def _forget_declaration(self) -> None:
@@ -315,7 +316,7 @@ class _Scanner:
         end = self._line_end(position)
         self._scan(position, end)
         if self.stack:
-            self.diagnostics.append(errors.unclosed(self.stack[0].token, None))
+            self.diagnostics.append(self._never_closed(self.stack[0].token, None))
             raise _ResumeError(end)
         span = self._span(end, end)
         self.tokens.append(Token("NEWLINE", "", span, end, end))
@@ -388,12 +389,12 @@ class _Scanner:
     def _close(self, symbol: str, kind: str, position: int) -> None:
         token = Token(kind, symbol, self._span(position, position + len(symbol)), position, 0)
         if not self.stack:
-            self.diagnostics.append(errors.stray_closer(token))
+            self.diagnostics.append(self._stray(token))
             raise _ResumeError(position + 1)
         top = self.stack[-1]
         if top.symbol in ("unit", "timed"):
             if symbol != "}":
-                self.diagnostics.append(errors.stray_closer(token))
+                self.diagnostics.append(self._stray(token))
                 raise _ResumeError(position + 1)
             kind = "UNIT_END" if top.symbol == "unit" else "TIMED_END"
         elif symbol not in CLOSERS[top.symbol]:
@@ -406,10 +407,20 @@ class _Scanner:
         top = self.stack[-1]
         matches = any(token.text in CLOSERS.get(o.symbol, ("}",)) for o in self.stack)
         if matches or top.symbol != "let":
-            self.diagnostics.append(errors.unclosed(top.token, token))
+            self.diagnostics.append(self._never_closed(top.token, token))
             raise _ResumeError(top.token.end)
-        self.diagnostics.append(errors.stray_closer(token))
+        self.diagnostics.append(self._stray(token))
         raise _ResumeError(token.start + 1)
+
+    def _never_closed(self, opening: Token, found: Token | None) -> Diagnostic:
+        mistake = errors.unclosed(opening, found)
+        word = meant_for_within(self.tokens, opening) if opening.type == "LET" else None
+        return mistake if word is None else errors.misspelt(mistake, word, "within")
+
+    def _stray(self, token: Token) -> Diagnostic:
+        mistake = errors.stray_closer(token)
+        word = meant_for_let(self.tokens) if token.type == "WITHIN" else None
+        return mistake if word is None else errors.misspelt(mistake, word, "let")
 
     # ----------------------------------------------------------------- rest
 

@@ -28,6 +28,7 @@ from cospec.spec.syntax.errors import Diagnostic, ScriptError
 from cospec.spec.syntax.lexer import FRESH_START, tokenise
 from cospec.spec.syntax.patterns import misplaced
 from cospec.spec.syntax.sources import find_include, read_source
+from cospec.spec.syntax.spelling import Surroundings, misspelt
 from cospec.spec.syntax.tokens import Token
 from cospec.spec.syntax.tree import Span
 
@@ -151,8 +152,13 @@ def _grammar() -> Lark:
     )
 
 
-def _parse(tokens: Sequence[Token], start: str, nowhere: Span) -> Any:
-    """Parse tokens, at least none of which is a top-level break; `nowhere` places an empty list."""
+def _parse(
+    tokens: Sequence[Token], start: str, nowhere: Span, around: Surroundings | None = None
+) -> Any:
+    """Parse tokens, none of which is a top-level break; `nowhere` places an empty list.
+
+    `around` is the file in which they stand, where it is more than these.
+    """
     if tokens:
         last = tokens[-1]
         place = last.span
@@ -168,8 +174,38 @@ def _parse(tokens: Sequence[Token], start: str, nowhere: Span) -> Any:
             result = state.feed_token(cast(Any, token), token is end)
         except UnexpectedToken:
             expected = _expected(tokens[:index], start)
-            raise ScriptError(explain((*tokens, end), index, expected)) from None
+            mistake = explain((*tokens, end), index, expected)
+            within = around or Surroundings(tokens)
+            raise ScriptError(_with_hint(mistake, (*tokens, end), index, start, within)) from None
     return result
+
+
+def _with_hint(
+    mistake: Diagnostic,
+    tokens: Sequence[Token],
+    index: int,
+    start: str,
+    around: Surroundings,
+) -> Diagnostic:
+    """The mistake, and the keyword that a word before it was probably meant to be."""
+
+    def accepts(beginning: Sequence[Token]) -> bool:
+        if start == "declaration" and beginning[0].type in ("IF", "NOT"):
+            return False  # an expression, which is no declaration
+        state = _grammar().parse_interactive(start=start).parser_state
+        try:
+            for token in beginning:
+                state.feed_token(cast(Any, token), token.type == "$END")
+        except (UnexpectedToken, ScriptError):
+            return False
+        return True
+
+    found = misspelt(tokens, index, accepts, around)
+    end = tokens[-1]
+    if found is None and tokens[index] is end:  # perhaps a `then` or `else` on the next line
+        below = (*tokens[:-1], *around.below(end), end)
+        found = misspelt(below, index, accepts, around)
+    return mistake if found is None else errors.misspelt(mistake, *found)
 
 
 def _expected(tokens: Sequence[Token], start: str) -> set[str]:
@@ -265,6 +301,7 @@ class _Section:
     def __init__(self, reader: _Reader, tokens: list[Token], chain: tuple[_Source, ...]) -> None:
         self.reader = reader
         self.tokens = tokens
+        self.around = Surroundings(tokens)
         self.chain = chain
         self.at = 0
 
@@ -313,7 +350,7 @@ class _Section:
         if token.type == "PRINT" and place.timed:
             raise ScriptError(errors.print_in_timed(token.span))
         try:
-            result = _parse(unit, "declaration", token.span)
+            result = _parse(unit, "declaration", token.span, self.around)
         except ScriptError:
             self._rewind(unit)
             raise

@@ -7,6 +7,7 @@ message must show and returns the diagnostic; nothing here decides what is wrong
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -143,6 +144,14 @@ def unexpected(span: Span, found: str, wanted: str, notes: tuple[Note, ...] = ()
     if found.startswith("the end"):
         return Diagnostic("X201", "this declaration ends too early", span, f"expected {wanted}")
     return Diagnostic("X201", f"{found} cannot stand here", span, f"expected {wanted}", notes)
+
+
+def misspelt(mistake: Diagnostic, word: Token, keyword: str) -> Diagnostic:
+    """The mistake that a misspelt keyword has brought about, with the keyword that was meant."""
+    advice = f"did you mean `{keyword}`?"
+    if mistake.span is None or mistake.span != word.span:
+        advice = f"`{word.text}` is no keyword: {advice}"
+    return replace(mistake, notes=(Note(advice), *mistake.notes))
 
 
 def operand_missing(span: Span, after: str, found: str) -> Diagnostic:
