@@ -483,3 +483,13 @@ def test_a_result_as_text_is_the_claim_the_verdict_and_the_reason_or_the_explana
     stuck = cospec.deadlock_free(cospec.STOP)
     assert str(stuck) == f"STOP :[deadlock free]: fails\n{stuck.text}"
     assert stuck.text.startswith("  ")
+
+
+def test_limits_of_a_script_are_those_of_its_assertions_unless_they_are_given_others() -> None:
+    script = cospec.parse("channel c\nN(n) = c -> N(n + 1)\nassert N(0) :[deadlock free]")
+    script.seconds = 0.3
+    (endless,) = script.check()
+    assert endless.reason.startswith("out of time")
+    script.seconds, script.memory = 600, 1
+    assert script.assertions[0].check(seconds=0.3, memory=1e12).reason.startswith("out of time")
+    assert script.assertions[0].check().reason.startswith("out of memory")

@@ -122,18 +122,31 @@ def test_nothing_that_the_browser_runs_is_fetched_from_anywhere(script) -> None:
     assert "url(" not in explorer._css
 
 
-def test_without_anywidget_one_sentence_says_what_to_install() -> None:
-    program = """
+def without(package: str) -> str:
+    """What comes of exploring where a package is not installed."""
+    program = f"""
 import sys
 import cospec
-assert not {"anywidget", "cospec.explorer"} & sys.modules.keys()
-sys.modules["anywidget"] = None
+assert not {{"anywidget", "cospec.explorer"}} & sys.modules.keys()
+sys.modules["{package}"] = None
 try:
     cospec.prefix("a").explore()
-except ImportError as error:
+except cospec.explorer.opening.MissingPackage as error:
     print("|".join(error._render_traceback_()))
+except ImportError as error:
+    print(error)
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.stdout == (
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+
+
+@pytest.mark.parametrize("package", ["anywidget", "ipywidgets"])
+def test_without_anywidget_one_sentence_says_what_to_install(package: str) -> None:
+    assert without(package) == (
         "the explorer needs anywidget, which is not installed: pip install 'cospec[notebook]'\n"
     )
+
+
+def test_without_anything_else_nothing_else_is_blamed_on_anywidget() -> None:
+    assert "traitlets" in without("traitlets")

@@ -28,6 +28,15 @@ def test_successors_stand_to_the_right_of_a_state_about_its_row() -> None:
     assert places.cells == [(0, 0), (1, -1), (1, 0), (1, 1)]
 
 
+def test_where_rows_are_taken_the_nearest_ones_above_and_below_are() -> None:
+    places = Places()
+    places.add([[]])
+    places.add([[0], [0], [0]])
+    places.add([[0], [0], [0]])
+    assert {row for _, row in places.cells[4:]} <= {-3, -2, 2, 3}
+    assert {column for column, _ in places.cells[1:]} == {1}
+
+
 def test_a_state_that_two_lead_to_stands_between_them() -> None:
     places = Places()
     places.add([[]])

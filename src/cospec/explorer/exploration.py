@@ -167,7 +167,7 @@ class Exploration:
             finally:
                 self._known.grow(list(looks), room)
             layer = list(range(begun, len(self._known)))
-        if count and len(self._known) >= MOST and self._known.unexpanded():
+        if len(self._known) >= MOST and self._known.unexpanded():
             raise Refused(_ENOUGH)
 
     def _look_at(self, states: list[Process], room: int, looks: list[Look]) -> None:
