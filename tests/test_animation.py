@@ -186,6 +186,19 @@ def test_choices_are_found_by_a_part_of_their_names(animated) -> None:
     assert scene.matching("") == [0, 1, 2]
 
 
+def test_the_very_event_is_meant_before_one_that_begins_so(animated) -> None:
+    scene = animated("tear -> STOP [] (tea -> STOP) \\ {tea}").scene
+    assert [str(choice) for choice in scene.choices] == ["tear", "τ  (tea, hidden)"]
+    assert [scene.nearest(text) for text in ("tea", "te", "tear")] == [1, 0, 0]
+
+
+def test_going_on_ends_after_so_many_steps_and_says_so(animated, monkeypatch) -> None:
+    monkeypatch.setattr("cospec.animation.AUTO_STEPS", 2)
+    animation = animated("LINE")
+    assert animation.auto() == "2 steps, and there is still only one way to go"
+    assert animation.scene.trace == ("a", "b")
+
+
 def test_where_nothing_can_be_computed_the_scene_stays(animated) -> None:
     animation = _take(animated("c -> FAULTY"), "c")
     scene = animation.scene

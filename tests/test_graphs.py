@@ -107,7 +107,7 @@ def test_json_of_other_programs_may_have_numbers_for_names_and_events() -> None:
 
 
 def test_graphs_of_other_programs_are_numbered_from_their_initial_state() -> None:
-    graph = from_aut('des (2, 3, 4)\n(2,"a b",0)\n(0,i,3)\n(1,"lost",2)\n')
+    graph = from_aut('des (2, 3, 4)\n(2,"a b",0)\n(0,i,3)\n  \n(1,"lost",2)\n')
     assert graph.states == ("2", "0", "3")
     assert graph.edges == ((0, "a b", 1), (1, "τ", 2))
 
@@ -151,6 +151,18 @@ def test_a_graph_of_networkx_may_name_its_start_and_its_events_otherwise() -> No
             "2 states have only 1 names",
         ),
         (from_json, '{"initial": 1, "states": [], "transitions": []}', "no state of the graph"),
+        (
+            from_json,
+            '{"initial": 0, "states": [{"id": 0, "state": "P"}], '
+            '"transitions": [{"source": 0, "event": "a", "target": 1}]}',
+            "1 is no state of the graph",
+        ),
+        (
+            from_graphml,
+            '<graphml><key id="event" attr.name="event"/><graph><node id="a"/>'
+            '<edge source="b" target="a"><data key="event">x</data></edge></graph></graphml>',
+            "'b' is no state of the graph",
+        ),
         (from_graphml, "<graphml", "not XML"),
         (from_graphml, "<graphml/>", "no graph in it"),
         (from_graphml, "<graphml><graph/></graphml>", "no node"),
@@ -268,6 +280,12 @@ def test_a_state_that_is_met_again_takes_no_room() -> None:
     last = cospec.define("LAST", lambda: cospec.prefix("c"))
     either = cospec.choice(cospec.prefix("a", last()), cospec.prefix("b", last()))
     assert either.graph(3).edges == ((0, "a", 1), (0, "b", 1), (1, "c", 2))
+
+
+def test_a_part_of_a_graph_is_not_the_process() -> None:
+    graph, _ = nearest(Line(), 3)
+    with pytest.raises(NotAGraph, match="states of the graph were left out"):
+        GraphSystem(graph, lambda label: label)
 
 
 def test_a_part_of_a_graph_has_the_states_that_are_wanted() -> None:
