@@ -11,8 +11,6 @@ it, and exploring takes turns with the exchange of what belongs to the other.
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -51,6 +49,10 @@ SLICE = 1 << 15
 FIRST_CYCLES = 200_000
 
 
+#: To expand a local state, which Python does, is as much work as so many transitions.
+EXPANDING = 200
+
+
 class Explorer:
     """One breadth-first search of a machine.
 
@@ -78,6 +80,7 @@ class Explorer:
         ]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self._only_taus = False
+        self._learnt = 0
         self._cycles_at = FIRST_CYCLES
         self._start()
 
@@ -106,23 +109,22 @@ class Explorer:
         """How many states there are."""
         return sum(partition.count for partition in self._partitions)
 
-    def run(self, limit: int | None = None, seconds: float = math.inf) -> Fault | None:
+    def run(self, limit: int | None = None, work: int | None = None) -> Fault | None:
         """The first fault, or None when every reachable pair was asked about.
 
         Raises:
-            Unfinished: there are more than about `limit` states, or they take longer than
-                `seconds`; another run goes on.
+            Unfinished: there are more than about `limit` states, or they are as much work as this
+                number of transitions; another run goes on.
             BudgetExceeded: the states need more memory than is allowed.
         """
-        fault = self._search(limit, seconds)
+        fault = self._search(limit, work)
         if fault is not None and not self._resources.history:
             self._partitions = []  # their memory is wanted again
             again = replace(self._resources, history=True)
             return Explorer(self._machine, self._question, self._meter, again).run()
         return fault
 
-    def _search(self, limit: int | None, seconds: float) -> Fault | None:
-        until = math.inf
+    def _search(self, limit: int | None, work: int | None) -> Fault | None:
         while True:
             partitions = [each for each in self._partitions if each.busy]
             if not partitions:
@@ -130,12 +132,12 @@ class Explorer:
                     return self._first_fault(None) if self._diverges() else None
                 continue
             found = self._round(partitions)
-            if until == math.inf:  # in the first round the kernel may have had to be compiled
-                until = time.monotonic() + seconds
             self._report()
             if found is not None:
                 return self._first_fault(found)
-            if (limit is not None and self.count > limit) or time.monotonic() > until:
+            if limit is not None and self.count > limit:
+                raise Unfinished
+            if work is not None and self._meter.transitions + EXPANDING * self._learnt > work:
                 raise Unfinished
             explored = sum(int(each.status[kernel.NEXT]) for each in self._partitions)
             if explored > self._cycles_at:
@@ -231,6 +233,7 @@ class Explorer:
         wants: set[tuple[int, int]] = set()
         for partition in self._partitions:
             wants |= partition.take_wants()
+        self._learnt += len(wants)
         old = self.packing.layout
         if self.packing.learn(wants):
             for partition in self._partitions:

@@ -22,6 +22,13 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
         await until(pilot.app._idle.is_set)
 
 
+async def click(pilot: Pilot[None], pane: str, line: int) -> None:
+    """Click a line of a pane, and wait for what comes of it."""
+    assert isinstance(pilot.app, Animator)
+    await pilot.click(pane, offset=(3, line))
+    await until(pilot.app._idle.is_set)
+
+
 async def screen(pilot: Pilot[None]) -> str:
     """What stands on the screen."""
     await pilot.pause()

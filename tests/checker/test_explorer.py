@@ -8,7 +8,6 @@ same depth. `--pairs` and `--seed` as in `test_against_oracle`.
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -192,20 +191,25 @@ def test_goes_on_where_a_limit_stopped_it() -> None:
     assert meter.states == whole.states
 
 
-def test_compiling_the_kernel_is_not_counted_as_searching(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or the first large search on a machine would be given up as too slow."""
+def test_much_work_is_many_transitions_or_many_local_states_to_be_expanded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     process = Session.of_text(SCRIPT).process("TABLE")
-    Explorer(Compiler().machine(process), DivergenceQuestion(), Meter()).run()  # is compiled now
-    search = Explorer(Compiler().machine(process), DivergenceQuestion(), Meter())
-    explore = search._explore
-    delays = iter([3.0])
 
-    def compiled_first(partition: store.Partition) -> int:
-        time.sleep(next(delays, 0.0))
-        return explore(partition)
+    def search(work: int) -> Meter:
+        meter = Meter()
+        machine = Compiler().machine(process)
+        assert Explorer(machine, DivergenceQuestion(), meter).run(work=work) is None
+        return meter
 
-    monkeypatch.setattr(search, "_explore", compiled_first)
-    assert search.run(seconds=2.0) is None
+    monkeypatch.setattr(explorer, "EXPANDING", 0)
+    whole = search(10**9)
+    assert search(whole.transitions).states == whole.states
+    with pytest.raises(Unfinished):
+        search(whole.transitions // 2)
+    monkeypatch.setattr(explorer, "EXPANDING", 10**9)
+    with pytest.raises(Unfinished):
+        search(10**9)
 
 
 @pytest.mark.parametrize("bits", [63, 64, 65, 128, 129])

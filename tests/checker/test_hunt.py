@@ -270,13 +270,14 @@ def test_a_hundred_philosophers_are_stuck() -> None:
     assert outcome.reason == NOT_SHORTEST
 
 
+@pytest.mark.parametrize("measure", ["LARGE", "LONG"])
 @pytest.mark.parametrize("one_is_left_handed", [False, True])
 def test_a_large_check_goes_hunting_by_itself(
-    one_is_left_handed: bool, monkeypatch: pytest.MonkeyPatch
+    one_is_left_handed: bool, measure: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claim = DeadlockFree(philosophers(10 if one_is_left_handed else 20, one_is_left_handed))
     monkeypatch.setattr("cospec.checker.check.SMALL", 1_000)
-    monkeypatch.setattr("cospec.checker.check.LARGE", 3_000)
+    monkeypatch.setattr(f"cospec.checker.check.{measure}", 3_000)
     outcome = check(claim)
     assert outcome.verdict is (Verdict.HOLDS if one_is_left_handed else Verdict.FAILS)
     assert outcome.reason == ("" if one_is_left_handed else NOT_SHORTEST)

@@ -22,10 +22,12 @@ class Client:
         root: the folder that the editor has open.
     """
 
-    def __init__(self, root: Path, **capabilities: Any) -> None:
+    def __init__(self, root: Path, program: str = "", **capabilities: Any) -> None:
+        """Starts `cospec lsp`, or else a program in Python that is a server."""
         self.root = root
+        started = ["-c", program] if program else ["-m", "cospec", "lsp"]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "cospec", "lsp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, *started], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         self._answers: dict[int, dict[str, Any]] = {}
         self._published: list[dict[str, Any]] = []

@@ -98,14 +98,39 @@ def test_a_change_is_looked_at_before_it_is_saved(client: Client) -> None:
     assert client.published("draft.csp", 3) == []
 
 
-def test_of_quick_changes_the_last_one_counts(client: Client) -> None:
-    client.open("draft.csp", "P = STOP\n")
-    for version in range(2, 30):
-        client.change("draft.csp", "P = Q\n" * (version % 2) + "R = STOP\n", version)
-    client.change("draft.csp", "P = R\n", 30)
+#: A server for which nothing stands still before there were 29 changes, however long they take.
+QUICK = """
+import asyncio
+from cospec import server
 
-    assert codes(client.published("draft.csp")) == ["X301"]
-    assert client.quiet()
+call_later, waiting = asyncio.BaseEventLoop.call_later, []
+
+def later(loop, delay, callback, *arguments, **options):
+    if delay != server.PAUSE:
+        return call_later(loop, delay, callback, *arguments, **options)
+    waiting.append((callback, arguments))
+    if len(waiting) == 29:
+        for each, its in waiting:
+            loop.call_soon(each, *its)
+
+asyncio.BaseEventLoop.call_later = later
+server.serve()
+"""
+
+
+def test_of_quick_changes_the_last_one_counts(tmp_path: Path) -> None:
+    client = Client(tmp_path, QUICK)
+    try:
+        client.open("draft.csp", "P = STOP\n")
+        for version in range(2, 30):
+            client.change("draft.csp", "P = Q\n" * (version % 2) + "R = STOP\n", version)
+        client.change("draft.csp", "P = R\n", 30)
+
+        assert codes(client.published("draft.csp")) == ["X301"]
+        assert client.leave() == 0
+        assert client.quiet()
+    finally:
+        client.kill()
 
 
 def test_a_closed_text_has_no_diagnostics(client: Client) -> None:

@@ -24,7 +24,7 @@ from tests.notebooks.canonical import WIDGET, canonical
 FOLDER = Path(__file__).parents[2] / "notebooks"
 
 #: Seconds that a cell may take.
-PATIENCE = 120
+PATIENCE = 1200
 
 
 def notebooks() -> list[Path]:
