@@ -37,10 +37,12 @@ test: $(VENV)/.installed-test
 test-slow: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m 'not browser'
 
-# `make test-browser PICTURES=folder` keeps pictures of what it has seen.
+# `make test-browser PICTURES=folder` keeps pictures of what it has seen; with JUPYTER=notebook it
+# is Jupyter Notebook that shows the explorer.
 PICTURES ?= build/pictures
+JUPYTER ?= jupyterlab
 test-browser: $(VENV)/.installed-browser
-	$(BIN)/python -m pytest tests/browser -m browser -rA --pictures $(PICTURES)
+	$(BIN)/python -m pytest tests/browser -m browser -rA --pictures $(PICTURES) --jupyter $(JUPYTER)
 
 # `make notebooks NAMES=01_first_steps` executes one.
 notebooks: $(VENV)/.installed-test

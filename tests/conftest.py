@@ -21,6 +21,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--pairs", type=int, default=300, help="random process pairs to compare")
     group.addoption("--seed", type=int, default=0, help="seed of the first random pair or script")
     group.addoption("--pictures", help="folder for pictures of what was seen in a browser")
+    group.addoption(
+        "--jupyter",
+        choices=("jupyterlab", "notebook"),
+        default="jupyterlab",
+        help="what shows the notebooks in the browser",
+    )
     group.addoption("--fuzz", type=int, default=2000, help="random scripts for the slow fuzzing")
 
 

@@ -11,8 +11,8 @@ from definitions import DEFINITIONS
 from laboratory import Laboratory, Page, missing, opened
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    lacking = missing()
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    lacking = missing(config.getoption("--jupyter"))
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
@@ -21,9 +21,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
-    """A JupyterLab that runs."""
-    with Laboratory(tmp_path_factory.mktemp("laboratory")).running() as running:
+def laboratory(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Laboratory]:
+    """A JupyterLab that runs, or what `--jupyter` names."""
+    program = request.config.getoption("--jupyter")
+    with Laboratory(tmp_path_factory.mktemp("laboratory"), program).running() as running:
         yield running
 
 

@@ -1,6 +1,6 @@
-"""JupyterLab and a browser, without a network: notebooks are opened, run and looked at.
+"""Jupyter and a browser, without a network: notebooks are opened, run and looked at.
 
-JupyterLab gets folders of its own for everything that it would otherwise keep in the home of
+Jupyter gets folders of its own for everything that it would otherwise keep in the home of
 whoever runs this; the browser begins with an empty profile, and is told to call nobody.
 """
 
@@ -29,6 +29,9 @@ FLAGS = (
     "--disable-component-update --disable-sync"
 ).split()
 
+#: What shows notebooks, and where it shows one.
+PLACES = {"jupyterlab": "doc/tree", "notebook": "notebooks"}
+
 #: What the page may speak to.
 HERE = ("localhost", "127.0.0.1")
 
@@ -44,20 +47,22 @@ def browser() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
-def missing() -> str:
+def missing(program: str) -> str:
     """What is not installed, as a sentence; empty if everything is."""
     from importlib.util import find_spec
 
-    packages = [name for name in ("jupyterlab", "playwright", "anywidget") if not find_spec(name)]
+    packages = [name for name in (program, "playwright", "anywidget") if not find_spec(name)]
     lacking = [*packages, *([] if browser() else ["Chromium"])]
     cure = "`make test-browser` installs the Python packages; Chromium is the system's"
     return f"not installed: {', '.join(lacking)} ({cure})" if lacking else ""
 
 
 class Laboratory:
-    """A JupyterLab that runs; notebooks are files in `folder`."""
+    """A JupyterLab that runs, or another `program` that shows notebooks; they are files in
+    `folder`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: str = "jupyterlab") -> None:
+        self.program = program
         self.folder = folder / "notebooks"
         self._home = folder / "home"
         self.folder.mkdir()
@@ -92,7 +97,7 @@ class Laboratory:
             "MappingKernelManager.cull_idle_timeout": 20,  # of notebooks that have been closed
             "MappingKernelManager.cull_interval": 5,
         }
-        command = [sys.executable, "-m", "jupyterlab"]
+        command = [sys.executable, "-m", self.program]
         command += [f"--{name}={value}" for name, value in options.items()]
         with (self._home / "log").open("w") as log:
             server = subprocess.Popen(
@@ -116,7 +121,7 @@ class Laboratory:
                 return
             except OSError:
                 time.sleep(0.2)
-        raise RuntimeError(f"JupyterLab does not start: {(self._home / 'log').read_text()}")
+        raise RuntimeError(f"{self.program} does not start: {(self._home / 'log').read_text()}")
 
     def theme(self, name: str) -> None:
         """Chooses a theme, for pages that are opened from now on."""
@@ -125,7 +130,7 @@ class Laboratory:
         (place / "themes.jupyterlab-settings").write_text(json.dumps({"theme": name}))
 
     def notebook(self, name: str, cells: Sequence[str]) -> str:
-        """Writes a notebook; the address at which JupyterLab shows it, alone."""
+        """Writes a notebook; the address at which it is shown, alone."""
         code = [
             {
                 "cell_type": "code",
@@ -145,7 +150,7 @@ class Laboratory:
             "nbformat_minor": 5,
         }
         (self.folder / f"{name}.ipynb").write_text(json.dumps(document))
-        return f"http://127.0.0.1:{self.port}/doc/tree/{name}.ipynb"
+        return f"http://127.0.0.1:{self.port}/{PLACES[self.program]}/{name}.ipynb"
 
 
 class Page:
@@ -171,7 +176,8 @@ class Page:
         """Opens a notebook, and waits until its kernel can be used."""
         self.page.goto(address)
         self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
-        self.page.get_by_text("| Idle").first.wait_for()  # in the status bar, of the kernel
+        self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for()
+        self.errors.clear()  # those of Jupyter itself, which has not seen anything of ours yet
 
     def run(self, cell: int, source: str = "") -> Any:
         """Runs a cell, perhaps with something else in it; gives what is to become of its output."""

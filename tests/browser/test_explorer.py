@@ -35,6 +35,7 @@ def shown(page: Page, source: str, cell: int = 1) -> Any:
     """The explorer that an expression is, in a cell."""
     explorer = page.run(cell, source).locator(".cospec-explorer[data-at]")
     explorer.wait_for()
+    explorer.scroll_into_view_if_needed()  # what moves while it is clicked is not clicked
     settle(page)
     return explorer
 
@@ -101,6 +102,7 @@ def test_states_can_be_clicked_pointed_at_and_expanded(page: Page) -> None:
 
 def test_keys_go_along_the_steps_and_leave_the_notebook_alone(page: Page) -> None:
     explorer = shown(page, 'script["CUSTOMER"].explore()')
+    page.page.keyboard.press("Escape")  # keys are now commands to the notebook
     press(explorer, "coin")
     come(explorer, 1)
     cells = page.page.locator(".jp-Notebook .jp-CodeCell")
@@ -109,6 +111,8 @@ def test_keys_go_along_the_steps_and_leave_the_notebook_alone(page: Page) -> Non
         page.page.keyboard.press(key)
         come(explorer, step)
         assert explorer.locator(".place").inner_text() == f"step {step} of 1"
+    page.page.keyboard.press("b")  # there it would be a new cell
+    settle(page)
     assert (cells.count(), cells.nth(1).get_attribute("class")) == before
     explorer.locator(".offer").first.focus()
     page.page.keyboard.press("Enter")

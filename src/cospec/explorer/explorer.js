@@ -35,7 +35,12 @@ function render({ model, el }) {
   };
 
   const root = make("div", { className: "cospec-explorer empty", tabIndex: -1 });
-  root.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab's own keys
+  // Jupyter takes no keys from what says so. It asks the part that has the focus first, and only then
+  // what that is in.
+  root.addEventListener("focusin", (event) => {
+    if (event.target instanceof Element) event.target.setAttribute(UNDISTURBED, "true");
+  });
+  root.setAttribute(UNDISTURBED, "true");
   const panel = new Panel(ask);
   const canvas = make("div", { className: "canvas" });
   const tip = make("div", { className: "tip", hidden: true });
@@ -136,6 +141,8 @@ function render({ model, el }) {
     view?.dispose();
   };
 }
+
+const UNDISTURBED = "data-lm-suppress-shortcuts";
 
 /** Two clicks within so many milliseconds are a double click. */
 const TWICE = 400;
