@@ -253,22 +253,24 @@ class Embedder:
         return with_operands(process, self.plain)
 
 
-def canonical(
-    process: Process,
-    tables: Tables = no_tables,
-    strict: bool = False,
-    calls: frozenset[Process] = frozenset(),
-) -> Process:
+def canonical(process: Process, tables: Tables = no_tables) -> Process:
     """The form in which terms are compared: what `embed` leaves out of account is left out.
 
     `chase` is dropped, and a call whose body the firing rules would look into is its body. A
     compressed process is the first state of its table or, if it has none, the process itself.
     """
+    return _canonical(normalised(process), tables, False, frozenset())
+
+
+def _canonical(
+    process: Process, tables: Tables, strict: bool, calls: frozenset[Process]
+) -> Process:
+    """The same of a term that is normalised, as its operands are then; `strict` beneath
+    `prioritise`, and beneath these `calls`."""
 
     def inside(term: Process) -> Process:
-        return canonical(term, tables, strict, calls)
+        return _canonical(term, tables, strict, calls)
 
-    process = normalised(process)
     if isinstance(process, Chase):
         return inside(process.process)
     if isinstance(process, Compressed):
@@ -280,7 +282,7 @@ def canonical(
     if isinstance(process, Call) and process not in calls:
         body = normalised(process.body())
         if isinstance(body, (Chase, Compressed, *_OPERATORS)):
-            return canonical(body, tables, strict, calls | {process})
+            return _canonical(body, tables, strict, calls | {process})
         return process
     if isinstance(process, Prioritise):
         strict = True

@@ -156,7 +156,7 @@ class UnaryNode(Node):
 
     def term(self, locals_: tuple[int, ...], joint: bool = False) -> Process:
         inner = self._child.term(locals_, joint)
-        if self._ended(locals_) and inner is OMEGA:
+        if inner is OMEGA and self._ended(locals_):
             return OMEGA
         return self._around(inner)
 
@@ -243,7 +243,9 @@ class ParallelNode(Node):
         self._labels = labels
         self._parties: dict[int, tuple[int, ...] | None] = {}
         self._offered: dict[int, list[list[Vector]]] = {}
-        self._ending = tuple(leaf.place for leaf in self.ends())
+        # Kept, as each node above goes through them: of a thousand, one in the other, the topmost
+        # would ask through as many generators for each.
+        self._ending = tuple(leaf for child in children for leaf in child.ends())
         for place, child in enumerate(children):
             child.connect(self._receiver(place))
 
@@ -252,8 +254,7 @@ class ParallelNode(Node):
             yield from child.leaves()
 
     def ends(self) -> Iterator[Leaf]:
-        for child in self._children:
-            yield from child.ends()
+        return iter(self._ending)
 
     def _receiver(self, place: int) -> Sink:
         def receive(rule: Rule) -> None:
@@ -293,7 +294,7 @@ class ParallelNode(Node):
                 self._up(Rule(tuple(part for each in combination for part in each), event))
 
     def term(self, locals_: tuple[int, ...], joint: bool = False) -> Process:
-        mine = [locals_[place] for place in self._ending]
+        mine = [locals_[leaf.place] for leaf in self._ending]
         if all(i == FINAL_STATE for i in mine) or (joint and all(i == OMEGA_STATE for i in mine)):
             return OMEGA
         operands = tuple(child.term(locals_, True) for child in self._children)

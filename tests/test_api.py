@@ -274,6 +274,26 @@ def test_termination_is_seen_in_traces_and_no_event_otherwise(script: cospec.Scr
         ending.after("τ")
 
 
+@pytest.mark.parametrize(
+    ("around", "times"),
+    [
+        (lambda p: cospec.parallel(p, cospec.prefix("a"), on=["a"]), 1500),
+        (lambda p: cospec.choice(p, cospec.prefix("b")), 3000),
+        (lambda p: p.hide("b"), 4000),
+    ],
+    ids=["parallel", "choice", "hide"],
+)
+def test_thousands_of_operators_one_in_the_other_are_no_trouble(
+    around: Callable[[cospec.Process], cospec.Process], times: int
+) -> None:
+    """A second or two. Were each looked through anew for those above it: half a minute."""
+    process = cospec.prefix("a")
+    for _ in range(times):
+        process = around(process)
+
+    assert cospec.deadlock_free(process, seconds=15).verdict is cospec.Verdict.FAILS
+
+
 def test_events_and_traces_are_told_from_other_things() -> None:
     with pytest.raises(TypeError, match=r"an event is a text.*, not 3"):
         cospec.prefix(3).initials()
