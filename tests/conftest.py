@@ -9,6 +9,8 @@ import pytest
 from clock import Clock, Keyboard
 from hypothesis import HealthCheck, settings
 
+from cospec.checker import budget
+
 # A test gives the same examples every time, and may take its time on a busy machine.
 settings.register_profile(
     "cospec", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -36,6 +38,12 @@ def _ctrl_c() -> None:
     otherwise what a test means to interrupt would never end."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _patience() -> None:
+    """What stops is not taken for what does not stop because the machine is busy."""
+    budget.GRACE_SECONDS = 300.0
 
 
 @pytest.fixture

@@ -19,12 +19,6 @@ def spin() -> None:
         pass
 
 
-@pytest.fixture(autouse=True)
-def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What stops is not taken for what does not stop because the machine is busy."""
-    monkeypatch.setattr(budget, "GRACE_SECONDS", 300.0)
-
-
 class Under:
     """Stops a computation when it says that it is under way: a `tick` for `run`."""
 
