@@ -123,6 +123,8 @@ def test_what_it_cannot_do_is_told_with_what_it_can(script: cospec.Script) -> No
         script["P"].after("a.0", "c")
     with pytest.raises(ValueError, match="only nothing"):
         cospec.STOP.after("c")
+    with pytest.raises(ValueError, match=r"only a, b, d$"):
+        cospec.choice(*map(cospec.prefix, "dba")).after("c")
 
 
 def test_a_refusal_needs_a_stable_state(script: cospec.Script) -> None:
@@ -242,6 +244,8 @@ def test_counterexamples_are_the_same_in_every_run(tmp_path: Path) -> None:
         "import cospec as c\n"
         "many = [c.prefix(e, c.STOP) for e in 'zyxwvut']\n"
         "print(c.refines(c.STOP, c.choice(*many)).counterexample.event)\n"
+        "after = c.choice(*(c.prefix('a', each) for each in many)).after('a')\n"
+        "print(after.graph().edges)\n"
     )
     found = {
         subprocess.run(

@@ -127,6 +127,17 @@ def test_a_graph_of_networkx_may_name_its_start_and_its_events_otherwise() -> No
     assert sorted(found.process().traces(2)) == [(), ("rest",), ("rest", "work")]
 
 
+def test_graphs_of_other_programs_may_have_anything_for_names_and_directed_edges_alone() -> None:
+    graph = networkx.DiGraph([(1, 2, {"event": 3})])
+    assert from_networkx(graph) == Graph(("1", "2"), ((0, "3", 1),))
+    mixed = (
+        '<graphml><key id="event" attr.name="event"/><graph edgedefault="undirected">'
+        '<node id="a"/><edge directed="true" source="a" target="a"><data key="event">x</data>'
+        "</edge></graph></graphml>"
+    )
+    assert from_graphml(mixed) == Graph(("a",), ((0, "x", 0),))
+
+
 @pytest.mark.parametrize(
     "read, text, says",
     [
@@ -143,6 +154,7 @@ def test_a_graph_of_networkx_may_name_its_start_and_its_events_otherwise() -> No
         ),
         (from_json, "{", "not a state graph in JSON"),
         (from_json, "[]", "not a state graph in JSON: TypeError"),
+        (from_json, "{}", "not a state graph in JSON: KeyError"),
         (from_json, "[" * 100_000, "not a state graph in JSON: RecursionError"),
         (
             from_json,
@@ -166,6 +178,11 @@ def test_a_graph_of_networkx_may_name_its_start_and_its_events_otherwise() -> No
         (from_graphml, "<graphml", "not XML"),
         (from_graphml, "<graphml/>", "no graph in it"),
         (from_graphml, "<graphml><graph/></graphml>", "no node"),
+        (
+            from_graphml,
+            '<graphml><graph><node id="a"/><edge source="a" target="a"/></graph></graphml>',
+            "from a to a has no event",
+        ),
         (
             from_graphml,
             '<graphml><key id="event" attr.name="event"/><graph edgedefault="undirected">'

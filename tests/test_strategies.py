@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, find, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
@@ -32,6 +32,7 @@ from cospec.models.saga import (
 )
 from cospec.spec.semantics.firing import FiringRules
 from cospec.strategies import (
+    _Builder,
     domain_events,
     event_streams,
     events,
@@ -47,6 +48,7 @@ few = settings(
     max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 searching = settings(max_examples=2000, deadline=None, derandomize=True, database=None)
+unshrunk = settings(searching, phases=[Phase.generate])
 
 
 def smallest(strategy, wanted):
@@ -202,6 +204,30 @@ def test_definitions_may_call_those_around_them() -> None:
         return "let Q = " in text and "-> P" in inner.partition(" within")[0]
 
     assert calls_both(smallest(processes(), calls_both))
+
+
+@pytest.mark.parametrize(
+    "kind, calls",
+    [
+        (_Builder._choice, ["-> P [] ", " [] a -> P"]),
+        (_Builder._internal_choice, ["-> P |~| ", " |~| a -> P"]),
+        (_Builder._prefix, ["; P", "/\\ P", " [] P", "(P [] ", " |~| P", "(P |~| "]),
+    ],
+    ids=["choice", "internal choice", "prefix"],
+)
+def test_definitions_are_called_on_both_sides_of_choices_and_by_what_comes_next(
+    kind, calls: list[str]
+) -> None:
+    shown: list[str] = []
+
+    @given(st.composite(lambda draw: _Builder(draw, st.just("a"), True).of(kind, 3, 3, (), ()))())
+    @settings(unshrunk, max_examples=300)
+    def collect(process: cospec.Process) -> None:
+        shown.append(str(process))
+
+    collect()
+    for call in calls:
+        assert any(call in each for each in shown), call
 
 
 @pytest.mark.parametrize(
