@@ -325,3 +325,16 @@ def test_what_is_wanted_stands_alone_where_it_would_be_lost_among_others() -> No
     assert (alone.states, numbers) == (("0", "1", "2"), {0: 0, 1: 1, 2: 2})
     assert not alone.complete
     assert len(whole_or_wanted(Ring(), 19, [])[0].states) == 19
+
+
+def test_a_graph_gets_the_events_of_a_script() -> None:
+    script = cospec.parse("channel send, got : {0..1}\nCOPY = send?x -> got.x -> COPY")
+    read = from_aut('des (0, 4, 3)\n(0,"SEND !1",1)\n(1,i,2)\n(2,"GOT !1",0)\n(2,"GOT !0",0)\n')
+    graph = cospec.StateGraph(read.states, read.edges)
+    spelt = graph.rename(lambda event: event.lower().replace(" !", "."))
+    assert spelt.edges == ((0, "send.1", 1), (1, "τ", 2), (2, "got.1", 0), (2, "got.0", 0))
+    wrong = cospec.refines(script["COPY"], spelt.process(), model="T").counterexample
+    assert wrong is not None
+    assert (wrong.trace, wrong.event) == (("send.1",), "got.0")
+    ended = cospec.prefix("a", cospec.SKIP).graph()
+    assert [event for _, event, _ in ended.rename(lambda event: "b").edges] == ["b", "✓"]

@@ -139,10 +139,20 @@ def number_too_long(span: Span) -> Diagnostic:
 # --------------------------------------------------------------- X2xx: grammar
 
 
+#: How CSPM writes what books write otherwise.
+_IN_BOOKS = {
+    "`|`": "the choice between events is written `[]`",
+    "`||`": "parallel processes are written `P [| A |] Q`, where A is what they do together,"
+    " or `P ||| Q`",
+}
+
+
 def unexpected(span: Span, found: str, wanted: str, notes: tuple[Note, ...] = ()) -> Diagnostic:
     """The general case; `found` and `wanted` are in the author's words."""
     if found.startswith("the end"):
         return Diagnostic("X201", "this declaration ends too early", span, f"expected {wanted}")
+    if found in _IN_BOOKS and "an operator" in wanted and "`}`" not in wanted:
+        notes = (*notes, Note(_IN_BOOKS[found]))
     return Diagnostic("X201", f"{found} cannot stand here", span, f"expected {wanted}", notes)
 
 
@@ -197,13 +207,14 @@ def bracket_before_definition(opening: Token, span: Span) -> Diagnostic:
 
 
 def line_starts_with_operator(span: Span, operator: str) -> Diagnostic:
+    comment = (Note("a comment begins with `--`"),) if operator == "/" else ()
     return Diagnostic(
         "X207",
         f"a line cannot begin with `{operator}`",
         span,
         "",
         (Note(f"a line break before `{operator}` ends the declaration above;"
-              f" move the `{operator}` to the end of that line"),),
+              f" move the `{operator}` to the end of that line"), *comment),
     )  # fmt: skip
 
 

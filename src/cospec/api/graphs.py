@@ -19,8 +19,8 @@ True
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ from cospec.drawing import DRAWN, as_svg
 from cospec.graph import reading, writing
 from cospec.graph.states import Graph, part
 from cospec.spec.semantics import process as terms
+from cospec.spec.semantics.events import TAU, TICK
 
 if TYPE_CHECKING:
     import networkx
@@ -100,6 +101,19 @@ class StateGraph(Graph):
         at_once = count if count <= MOST else 0
         title = repr(self)[1:-1]
         return explorer(Dialogue(made.term, title, describe=describe, at_once=at_once))
+
+    def rename(self, name: Callable[[str], str]) -> StateGraph:
+        """The graph with other events, such as those of a script: `name` gives each its new name,
+        τ and ✓ excepted.
+
+        >>> from cospec.api.processes import prefix
+        >>> sent = prefix("SEND !1").graph()
+        >>> sent.rename(lambda event: event.replace(" !", ".")).edges
+        ((0, 'SEND.1', 1),)
+        """
+        special = (str(TAU), str(TICK))
+        renamed = ((s, e if e in special else name(e), t) for s, e, t in self.edges)
+        return replace(self, edges=tuple(renamed))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a file, in the format that its name ends in.
