@@ -15,6 +15,7 @@ from cospec.spec.syntax.lints.alphabets import blocked_events
 from cospec.spec.syntax.lints.captures import captured_variables
 from cospec.spec.syntax.lints.comparisons import comparisons_in_dots
 from cospec.spec.syntax.lints.endless import endless_alphabets
+from cospec.spec.syntax.lints.growing import growing_processes
 from cospec.spec.syntax.lints.names import Names
 from cospec.spec.syntax.lints.recursion import unguarded_recursion
 from cospec.spec.syntax.lints.redefined import redefined_names
@@ -31,6 +32,7 @@ OTHERS: tuple[Lint, ...] = (
     unused_definitions,
     blocked_events,
     unguarded_recursion,
+    growing_processes,
 )
 
 
