@@ -64,22 +64,31 @@ class Keyboard:
 def interrupted(work: Callable[[], object], calls: int) -> bool:
     """Whether `work` was stopped, as `budget.run` stops it, when it called a function of Python for
     the time of this number. A deep recursion is computed on a deep stack."""
-    left = calls
+    return _calls(work, calls) >= calls
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """How many functions of Python `work` calls."""
+    return _calls(work, -1)
+
+
+def _calls(work: Callable[[], object], last: int) -> int:
+    count = 0
 
     def called(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
+        nonlocal count
+        count += 1
+        if count == last:
             raise BudgetExceeded
 
-    def watched() -> bool:
+    def watched() -> int:
         sys.settrace(called)
         try:
             work()
         except BudgetExceeded:
-            return True
+            pass
         finally:
             sys.settrace(None)
-        return False
+        return count
 
     return budget.run(watched)
