@@ -366,11 +366,13 @@ class Control:
             body = normalised(process.body())
             made = self._slotted(body, taken, changes, outer, calls | {process})
             return process if len(changes) == before else made
-        for place in range(len(frames(process))):
-            frame = frames(process)[place]  # of the term as it has become
+        around = frames(process)
+        for place in range(len(around)):
+            frame = around[place]
             made = self._slotted(frame.inner, taken, changes, (*outer, frame.way), calls)
             if made is not frame.inner:
                 process = frame.around(made)
+                around = frames(process)  # of the term as it has become
         return process
 
     def _slot(

@@ -298,6 +298,13 @@ def test_thousands_of_operators_one_in_the_other_are_no_trouble(
     assert cospec.deadlock_free(process, seconds=15).verdict is cospec.Verdict.FAILS
 
 
+def test_a_choice_of_thousands_is_no_trouble() -> None:
+    """Well below a second. Were all options gone through anew for each: half a minute."""
+    options = [cospec.prefix(f"e.{number}") for number in range(5000)]
+
+    assert cospec.deterministic(cospec.choice(*options), seconds=15).holds
+
+
 def test_events_and_traces_are_told_from_other_things() -> None:
     with pytest.raises(TypeError, match=r"an event is a text.*, not 3"):
         cospec.prefix(3).initials()
