@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import cospec
+from cospec.explorer import exploration
 from cospec.models.channels import REPAIRED
 
 pytest.importorskip("anywidget")
@@ -53,6 +54,23 @@ def test_processes_models_graphs_and_results_are_explored_alike(script) -> None:
     ]
     with pytest.raises(cospec.ModelError):
         cospec.explore(42)
+
+
+def test_of_a_graph_the_end_is_shown_too() -> None:
+    explorer = cospec.explore(cospec.prefix("a", cospec.SKIP).graph())
+    for state in (0, 1):
+        shown = ask(explorer, do="take", state=state, choice=0)
+    assert (shown["trace"], shown["condition"], shown["state"]) == (["a", "✓"], "terminated", "Ω")
+
+
+def test_of_a_graph_all_states_are_there_at_once_if_they_are_no_more_than_are_drawn(
+    script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = cospec.prefix("c", cospec.prefix("d"))
+    graph = cospec.prefix("a", cospec.prefix("b", end)).graph()
+    for most, known in ((5, 5), (4, 2)):
+        monkeypatch.setattr(exploration, "MOST", most)
+        assert ask(cospec.explore(graph), do="show")["known"] == known
 
 
 def test_a_failed_check_is_explored_along_its_counterexample(script) -> None:
