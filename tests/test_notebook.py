@@ -157,6 +157,74 @@ def test_in_a_large_graph_the_run_alone_is_drawn() -> None:
     assert "Only the 9 states of the run are drawn: those with a dashed rim, 8" in found
 
 
+STEPS = r"""
+channel a, b, c
+P = a -> b -> P
+Q = a -> c -> Q
+BOTH = (P [| {a} |] Q) \ {b}
+SPIN = a -> (let S = b -> c -> S within S \ {b, c})
+EITHER = a -> b -> STOP |~| a -> STOP
+LONG(n) = if n == 0 then STOP else a -> LONG(n - 1)
+TWO = LONG(101) [| {a} |] LONG(101)
+"""
+
+
+def tables(shown: str) -> list[list[list[str]]]:
+    """The cells of the tables in a text."""
+    return [
+        [
+            re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+            for row in re.findall(r"<tr.*?</tr>", table, re.DOTALL)
+        ]
+        for table in re.findall(r"<table.*?</table>", shown, re.DOTALL)
+    ]
+
+
+@pytest.mark.parametrize(
+    "assertion, wanted",
+    [
+        (
+            "a -> STOP [T= BOTH",
+            [["P", "Q"], ["1", "a", "a", "a"], ["✘ 2", "c, which is not allowed", "", ""]],
+        ),
+        (
+            "SPIN ||| P :[divergence free]",
+            [["SPIN"], ["1", "a", "a"], ["", "again and again:", ""], ["2", "τ", "τ"]]
+            + [["3", "τ", "τ"]],
+        ),
+        ("STOP [T= P", [[], ["✘ 1", "a, which is not allowed"]]),
+        ("EITHER :[deterministic]", [[], ["1", "τ"], ["2", "a"]]),
+    ],
+)
+def test_the_table_of_a_counterexample_has_a_row_for_each_step(
+    assertion: str, wanted: list[list[str]]
+) -> None:
+    shown = html(cospec.parse(STEPS).assertion(assertion).check())
+    head, *rows = wanted
+    assert tables(shown)[0] == [["step", "event", *head], *rows]
+
+
+def test_of_nondeterminism_the_other_run_has_a_table_too() -> None:
+    shown = html(cospec.parse(STEPS).assertion("EITHER :[deterministic]").check())
+    assert tables(shown)[1] == [["step", "event"], ["1", "τ"], ["2", "a"], ["3", "b"]]
+
+
+def test_of_very_many_steps_the_table_says_how_many_more_there_are() -> None:
+    shown = html(cospec.parse(STEPS).assertion("TWO :[deadlock free]").check())
+    (table,) = tables(shown)
+    assert table[-2:] == [["100", "a", "a", "a"], ["…", "1 more", "", ""]]
+    assert len(table) == 102
+
+
+def test_what_a_check_has_cost_and_why_nothing_is_known_is_shown() -> None:
+    one, two = cospec.divergence_free(cospec.STOP), cospec.divergence_free(cospec.prefix("a"))
+    assert f"1 state, {one.statistics.seconds:.2f} s" in html(one)
+    assert f"2 states, {two.statistics.seconds:.2f} s" in html(two)
+    count = cospec.define("COUNT", lambda n: cospec.prefix("up", count(n + 1)))
+    unknown = cospec.deadlock_free(count(0), seconds=0.1)
+    assert unknown.reason in html(unknown)
+
+
 def test_runs_too_long_to_be_drawn_are_told(script: cospec.Script) -> None:
     found = html(script.assertion("LONG(0) :[deadlock free]").check())
     assert "the run has 500 steps: too many to be drawn" in found
