@@ -11,7 +11,7 @@ from cospec.spec.semantics.events import TAU, TICK
 from cospec.spec.semantics.firing import FiringRules
 from cospec.spec.semantics.process import Hide, Process
 from cospec.spec.syntax.session import Session
-from cospec.walk import Condition, Walk
+from cospec.walk import Condition, Walk, described, remark
 
 SCRIPT = """
 channel a, b, c
@@ -82,6 +82,31 @@ def test_a_trace_has_what_is_visible(walk) -> None:
 )
 def test_the_condition_of_a_state(walk, process, condition) -> None:
     assert walk(process).condition is condition
+
+
+@pytest.mark.parametrize(
+    "process, says",
+    [
+        ("a -> STOP", "stable: it waits for its environment"),
+        ("a -> STOP |~| STOP", "not stable: a τ may happen at any time"),
+        ("SKIP [] a -> STOP", "stable, but it may terminate (✓) at any time"),
+        (
+            "SKIP [] (a -> STOP |~| STOP)",
+            "not stable: a τ may happen, or it may terminate (✓), at any time",
+        ),
+        ("STOP", "deadlock: nothing can happen, and it has not terminated"),
+    ],
+)
+def test_what_a_state_waits_for_is_told_in_words(walk, process, says) -> None:
+    begun = walk(process)
+
+    assert remark(begun.condition, begun.choices()) == says
+
+
+def test_choices_that_look_alike_are_told_with_where_they_lead(walk) -> None:
+    begun = walk("(a -> STOP [] a -> SKIP [] b -> STOP) [> STOP")
+
+    assert list(described(begun.choices())) == ["a  → STOP", "a  → SKIP", "b", "τ  → STOP"]
 
 
 @pytest.mark.parametrize(
