@@ -139,3 +139,14 @@ def test_each_warning_is_a_check_that_does_not_end(tmp_path) -> None:
     for result in check_all(script, script.assertions, settings, lambda *_: None):
         assert result.verdict == "unknown", result.assertion
         assert result.states > 20
+
+
+def test_a_circle_of_definitions_is_told_once(told) -> None:
+    ring = "".join(f"P{n} = a -> (P{(n + 1) % 20} ||| Q)\n" for n in range(20))
+    assert told(f"{START}{ring}assert P0 :[divergence free]\n") == ["W008 P1"]
+
+
+def test_long_chains_of_definitions_are_looked_at_quickly(told) -> None:
+    chain = "".join(f"P{n} = a -> (P{n + 1} ||| Q)\n" for n in range(2000))
+    text = f"{START}{chain}P2000 = a -> STOP\n" + "assert P0 :[divergence free]\n" * 20
+    assert told(text) == []

@@ -22,6 +22,13 @@ _CHOICES = frozenset(["[]", "|~|", "[>"])
 _DIVERGENCES = frozenset(["FD", "VD", "RD"])
 
 
+#: So many definitions are looked at for a way back.
+_REACH = 200
+
+#: So many definitions are named that lie on the way back.
+_VIA = 3
+
+
 class _Step(NamedTuple):
     """A call that a definition surely comes to.
 
@@ -38,21 +45,31 @@ class _Step(NamedTuple):
     around: str
 
 
+#: A call, and the way from there back to it.
+_Circle = tuple[_Step, list[_Step]]
+
+
 def growing_processes(names: Names) -> Iterator[Diagnostic]:
     """Recursions that leave an operator behind with every turn, in what an assertion searches."""
     if names.every(tree.Timed):
         return
     told: set[int] = set()
     known: dict[int, list[_Step]] = {}
+    circles: dict[int, list[_Circle]] = {}
     for assertion in names.every(tree.Assertion):
         subject = _searched(assertion)
         if subject is None:
             continue
         steps = _steps_from(names, subject, known)
-        new = [circle for circle in _circles(steps) if id(circle[0].name) not in told]
+        for key in steps:
+            if key not in circles:
+                circles[key] = _circles(steps, key)
+        new = [circle for key in steps if key not in told for circle in circles[key]]
         if new and _is_searched_whole(names, assertion):
-            told.update(id(step.name) for step, _ in new)
-            yield from (_growing(step, way, assertion) for step, way in new)
+            for step, way in new:
+                if id(step.found) not in told:
+                    yield _growing(step, way, assertion)
+                told.update(id(each.found) for each in (step, *way))
 
 
 def _searched(assertion: tree.Assertion) -> tree.Expr | None:
@@ -155,36 +172,40 @@ def _not_empty(names: Names, events: tree.Expr) -> bool:
     return False
 
 
-def _circles(steps: dict[int, list[_Step]]) -> Iterator[tuple[_Step, list[_Step]]]:
-    """The calls that leave an operator behind, with the way from there back to them. Without an
-    event on the way, that is another mistake (W007)."""
-    for key, calls in steps.items():
-        for call in calls:
-            way = _way(steps, call.found, key) if call.around else None
-            if way is not None and any(each.guarded for each in (call, *way)):
-                yield call, way
+def _circles(steps: dict[int, list[_Step]], key: int) -> list[_Circle]:
+    """The calls in a definition that leave an operator behind, with the way from there back to
+    them. Without an event on the way, that is another mistake (W007)."""
+    found = []
+    for call in steps[key]:
+        way = _way(steps, call.found, key) if call.around else None
+        if way is not None and any(each.guarded for each in (call, *way)):
+            found.append((call, way))
+    return found
 
 
 def _way(steps: dict[int, list[_Step]], start: tree.Definition, end: int) -> list[_Step] | None:
-    """The shortest way from one definition to another."""
-    ways: dict[int, list[_Step]] = {id(start): []}
+    """The shortest way from one definition to another, if it is not too long."""
+    before: dict[int, tuple[int, _Step] | None] = {id(start): None}
     left = deque([id(start)])
-    while left:
+    while left and end not in before and len(before) < _REACH:
         here = left.popleft()
-        if here == end:
-            return ways[here]
         for step in steps[here]:
-            if id(step.found) not in ways:
-                ways[id(step.found)] = [*ways[here], step]
+            if id(step.found) not in before:
+                before[id(step.found)] = here, step
                 left.append(id(step.found))
-    return None
+    way: list[_Step] = []
+    there = before.get(end)
+    while there is not None:
+        way.append(there[1])
+        there = before[there[0]]
+    return way[::-1] if end in before else None
 
 
 def _growing(step: _Step, way: list[_Step], assertion: tree.Assertion) -> Diagnostic:
     name = step.found.name
     notes: list[tuple[str, tree.Span | None]] = []
     if way:
-        via = ", ".join(f"`{each.found.name}`" for each in way)
+        via = ", ".join(f"`{each.found.name}`" for each in way[:_VIA]) + ", …" * (len(way) > _VIA)
         notes.append((f"by way of {via}", way[0].name.span))
     endless = "it has infinitely many states: without a counterexample the check ends at its limits"
     notes.append((endless, None))
