@@ -148,7 +148,9 @@ def unknown_name(
         keyword = "transparent" if imports_transparent(name) else "external"
         notes.append(Note(f"it has to be imported: write `{keyword} {name}` above"))
     elif advise:
-        close = difflib.get_close_matches(name, scope.visible(), n=1, cutoff=0.65)
+        visible = scope.visible()
+        close = [each for each in visible if each.lower() == name.lower()]  # Stop, for STOP
+        close = close or difflib.get_close_matches(name, visible, n=1, cutoff=0.65)
         if close:
             found = scope.find(close[0])
             notes.append(

@@ -127,6 +127,8 @@ def test_datatypes_of_two_instances_are_told_apart() -> None:
 @pytest.mark.parametrize(
     "script, advice",
     [
+        ("SPEC = STOP\nP = Spec\n", "did you mean `SPEC`?"),
+        ("P = Stop\n", "did you mean `STOP`?"),
         ("BUFFER = STOP\nP = BUFER\n", "did you mean `BUFFER`?"),
         ("datatype Colour = red\nx = rad\n", "did you mean `red`?"),
         ("datatype Colour = red\nx :: Color\nx = red\n", "did you mean `Colour`?"),
