@@ -388,7 +388,8 @@ class Session:
         """
         value = self.value(text)
         if not isinstance(value, Process):
-            message = f"`{text}` is not a process but `{brief(value)}`"
+            shown = brief(value)
+            message = f"`{text}` is not a process" + (f" but `{shown}`" if shown != text else "")
             notes = tuple(map(Note, _no_process(value).notes))
             raise ScriptError(Diagnostic("X591", message, None, "", notes))
         return value
