@@ -266,9 +266,8 @@ def _hidden(moves: _Moves, before: Process, after: Process) -> tuple[Event, ...]
         for event in moves.between(before.process, after.process):
             if event not in (TAU, TICK) and (event in before.events) is concealing:
                 found.append(event)
-    if isinstance(before, Sequential) and TICK in moves.between(before.left, OMEGA):
-        if after == normalised(before.right):
-            found.append(TICK)
+    if isinstance(before, Sequential) and after == normalised(before.right):
+        found.append(TICK)  # a τ of the left part would leave the sequence one
     for one, other in _parts(before, after):
         found.extend(_hidden(moves, one, other))
         joint = isinstance(before, Parallel | AlphabetisedParallel)
