@@ -234,8 +234,6 @@ def test_what_is_no_process_is_told(script: cospec.Script) -> None:
 def test_what_is_no_event_is_told(script: cospec.Script) -> None:
     with pytest.raises(TypeError, match=r"not \['a', 'b'\]: give several one by one"):
         script["P"].refuses(["a", "b"])  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="an event has a name"):
-        cospec.prefix("").initials()
     with pytest.raises(ScriptError, match=r"`c` is not a process$"):
         script["c"]
 

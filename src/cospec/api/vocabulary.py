@@ -105,8 +105,6 @@ def _nameable(text: object) -> str:
         several = isinstance(text, list | tuple | set | frozenset)
         cure = ": give several one by one" if several else ""
         raise TypeError(f"an event is a text, such as 'coin' or 'left.0', not {text!r}{cure}")
-    if not text:
-        raise ValueError("an event has a name, which is not empty")
     if text == str(TICK):
         raise ValueError("✓ is no event like others: SKIP performs it, and nothing can keep it off")
     if text == str(TAU):
