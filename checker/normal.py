@@ -10,6 +10,7 @@ acceptance {✓} even where it has τ: nothing can prevent termination.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from cospec.checker.divergence import TauCycles
 from cospec.checker.labels import TAU_BIT, TAU_ID, TICK_BIT
@@ -47,6 +48,8 @@ class NormalForm:
         self._rows: list[tuple[int, tuple[tuple[int, int], ...]] | None] = []
         self._nodes: list[_Node] = []
         self._index: dict[frozenset[int], int] = {}
+        #: The nodes that begin with one state: the thousand events of a channel may all lead there.
+        self._of_one: dict[int, int] = {}
         self._cycles: TauCycles[int] = TauCycles(self._taus)
         self.initial = self._node(dict.fromkeys(map(self._number, machine.initial())))
 
@@ -118,6 +121,15 @@ class NormalForm:
 
     def _node(self, start: dict[int, None]) -> int:
         """The node of the τ-closure of `start`."""
+        if len(start) > 1:
+            return self._closed(start)
+        (state,) = start
+        known = self._of_one.get(state)
+        if known is None:
+            known = self._of_one[state] = self._closed(start)
+        return known
+
+    def _closed(self, start: dict[int, None]) -> int:
         closure = dict(start)
         stack = list(start)
         allowed = 0
@@ -142,7 +154,11 @@ class NormalForm:
 def minimal(sets: set[int]) -> tuple[int, ...]:
     """The least of these bit masks under inclusion, smallest first."""
     least: list[int] = []
-    for candidate in sorted(sets, key=lambda mask: (mask.bit_count(), mask)):
-        if not any(smaller & ~candidate == 0 for smaller in least):
-            least.append(candidate)
+    for _, alike in groupby(sorted(sets, key=_size_first), key=int.bit_count):
+        # Of as many events, none includes another: a thousand single ones need not be compared.
+        least += [mask for mask in alike if not any(less & ~mask == 0 for less in least)]
     return tuple(least)
+
+
+def _size_first(mask: int) -> tuple[int, int]:
+    return mask.bit_count(), mask

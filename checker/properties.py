@@ -118,6 +118,9 @@ class Resolution:
         return None if target is None else self._node(target)
 
     def _node(self, state: State) -> int:
+        known = self._index.get(state)
+        if known is not None:  # asked first: the thousand events of a channel may all lead there
+            return known
         path: set[State] = set()
         while True:
             offers, moves = self._machine.moves(state)

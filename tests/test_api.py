@@ -312,6 +312,20 @@ def test_a_choice_of_thousands_is_no_trouble() -> None:
     assert cospec.deterministic(cospec.choice(*options), seconds=15).holds
 
 
+@pytest.mark.parametrize(
+    "claim", ["P :[deterministic]", "P [FD= Q", "(|~| x:{0..7999} @ c.x -> P) [FD= P"]
+)
+def test_thousands_of_events_that_lead_to_one_state_are_no_trouble(claim: str) -> None:
+    """A second. Were the moves of that state gone through for each event: half a minute."""
+    script = cospec.parse("""
+        channel c : {0..7999}
+        P = [] x:{0..7999} @ c.x -> P
+        Q = c?x -> Q
+    """)
+
+    assert script.assertion(claim).check(seconds=15).holds
+
+
 def test_events_and_traces_are_told_from_other_things() -> None:
     with pytest.raises(TypeError, match=r"an event is a text.*, not 3"):
         cospec.prefix(3).initials()
