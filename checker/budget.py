@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from numbers import Real
 from traceback import walk_tb
 from typing import Any, Generic, Literal, TypeVar
 
@@ -58,6 +59,17 @@ class BudgetExceeded(BaseException):
         super().__init__(reason)
         self.limit = limit
         self.reason = reason
+
+
+def must_be_numbers(**limits: object) -> None:
+    """Tells limits that are texts, say, before anything is computed.
+
+    Raises:
+        TypeError: one is neither a number nor None.
+    """
+    for name, limit in limits.items():
+        if limit is not None and not isinstance(limit, Real):
+            raise TypeError(f"`{name}` is a number, not {limit!r}")
 
 
 def out_of_memory(allowed: float) -> str:
@@ -177,7 +189,9 @@ def run(
             does not react, it is left behind (its thread does not keep the program alive) and
             the reason says so.
         RecursionError: the recursion of `function` was too deep even for this stack.
+        TypeError: a limit is not a number.
     """
+    must_be_numbers(seconds=seconds, memory=memory)
     job = _Job(function)
     started = time.monotonic()
     try:

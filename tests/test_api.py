@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy
 import pytest
 from clock import lines_of
 
@@ -436,6 +437,18 @@ def test_nothing_takes_more_memory_than_is_free(monkeypatch: pytest.MonkeyPatch)
     assert found.reason.startswith("out of memory: ")
     with pytest.raises(MemoryError, match="out of memory: "):
         endless().traces(10**9)
+
+
+def test_a_limit_that_is_no_number_is_told_at_once(script: cospec.Script) -> None:
+    for limits in ({"seconds": "10"}, {"memory": "1 GB"}):
+        (told,) = (f"`{name}` is a number, not {limit!r}" for name, limit in limits.items())
+        for check in (script.check, script.assertions[0].check):
+            with pytest.raises(TypeError, match=told):
+                check(**limits)
+        with pytest.raises(TypeError, match=told):
+            cospec.deadlock_free(script["P"], **limits)
+    for seconds in (20, 20.0, numpy.int64(20), numpy.float32(20)):
+        assert cospec.deadlock_free(script["P"], seconds=seconds).verdict
 
 
 def test_a_check_that_is_given_up_tells_how_far_it_came(clock) -> None:

@@ -72,7 +72,7 @@ _NOTHING_OPEN = frozenset(["EXPORTS", "UNIT_START", "NEWLINE", ""])
 #: What looks like a set whose first member begins with a minus sign.
 _NEGATIVE = re.compile(r"\{-\w[^\n]*\}")
 #: What looks like a refinement, and has no model that there is.
-_MODEL = re.compile(r"\[(\w+)=(?!=)")
+_MODEL = re.compile(r"\[(\w*)=(?!=)")
 _CLAIM = re.compile(
     r":\[\s*(?P<phrase>[A-Za-z]+(?:[\s-]+[A-Za-z]+)*)\s*(?:\[\s*(?P<tag>[A-Za-z]+)\s*\])?\s*\](?::(?!\[))?"
 )

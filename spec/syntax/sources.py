@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path, PurePath
 
 from cospec.spec.syntax import syntax_errors as errors
 from cospec.spec.syntax.errors import ScriptError
 from cospec.spec.syntax.tree import Span
+
+#: How graphs begin: Aldebaran, Graphviz, GraphML, JSON. No script begins so.
+_GRAPH = re.compile(
+    rb"\s*("
+    rb"des\s*\(\s*\d+\s*,\s*\d+\s*,\s*\d+\s*\)\s*(\(|$)"
+    rb"|(strict\s+)?(di)?graph\b[^=(]*\{"
+    rb"|(<\?xml[^>]*>\s*)?<graphml\b"
+    rb'|\{\s*"'
+    rb")"
+)
 
 
 def read_source(path: Path, shown: str, span: Span | None = None) -> str:
@@ -30,6 +41,8 @@ def read_source(path: Path, shown: str, span: Span | None = None) -> str:
         raise ScriptError(errors.rich_text(shown, span))
     if b"\0" in data:
         raise ScriptError(errors.binary(shown, span))
+    if _GRAPH.match(data):
+        raise ScriptError(errors.state_graph(shown, span))
     for encoding in ("utf-8-sig", "windows-1252"):
         try:
             return data.decode(encoding)

@@ -125,7 +125,8 @@ def unknown_tag(span: Span, tag: str, known: Sequence[str]) -> Diagnostic:
 
 def unknown_model(span: Span, model: str) -> Diagnostic:
     note = Note("a refinement is checked by `[T=`, `[F=` or `[FD=`")
-    return Diagnostic("X109", f"there is no semantic model `{model}`", span, "", (note,))
+    what = f"there is no semantic model `{model}`" if model else "the semantic model is missing"
+    return Diagnostic("X109", what, span, "", (note,))
 
 
 def meaningless_model(span: Span, model: str, reason: str) -> Diagnostic:
@@ -465,6 +466,11 @@ def rich_text(path: str, span: Span | None) -> Diagnostic:
         "",
         (Note("save it as plain text"),),
     )
+
+
+def state_graph(path: str, span: Span | None) -> Diagnostic:
+    note = Note("in Python, `cospec.read_graph` reads those that end in .aut, .graphml or .json")
+    return Diagnostic("X708", f"{path} is a graph, not a script", span, "", (note,))
 
 
 def include_cycle(span: Span, chain: Sequence[str]) -> Diagnostic:

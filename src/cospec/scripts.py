@@ -73,6 +73,9 @@ class Limits:
     seconds: float | None = None
     memory: float | None = None
 
+    def __post_init__(self) -> None:
+        budget.must_be_numbers(seconds=self.seconds, memory=self.memory)
+
     def shared(self, processes: int) -> Limits:
         """The limits of one of several processes, which share the memory."""
         return Limits(self.seconds, None if self.memory is None else self.memory / processes)

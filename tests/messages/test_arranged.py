@@ -135,6 +135,10 @@ def test_x705_a_file_of_a_word_processor(checked: Checked, golden: Golden) -> No
     golden("X705", checked(b"{\\rtf1 channel a}", "check", "example.csp"))
 
 
+def test_x708_a_graph_of_another_program(checked: Checked, golden: Golden) -> None:
+    golden("X708", checked(b'des (0, 1, 2)\n(0, "a", 1)\n', "check", "example.csp"))
+
+
 def test_x900_a_fault_of_our_own(
     checked: Checked, golden: Golden, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sexp import sexp
 
+from cospec.api.scripts import parse
 from cospec.spec.syntax import tree
 from cospec.spec.syntax.errors import ScriptError, render
 from cospec.spec.syntax.parser import parse_assertion, parse_expression, parse_file, parse_text
@@ -289,6 +290,23 @@ def test_files_that_are_no_scripts(tmp_path: Path, data: bytes, code: str) -> No
     with pytest.raises(ScriptError) as caught:
         parse_file(tmp_path / "a.csp")
     assert [d.code for d in caught.value.diagnostics] == [code]
+
+
+@pytest.mark.parametrize("form", ["aut", "dot", "graphml", "json"])
+def test_graphs_are_no_scripts(tmp_path: Path, form: str) -> None:
+    graph = parse("channel a\nP = a -> P")["P"].graph()
+    path = tmp_path / f"graph.{form}"
+    graph.save(path)
+    with pytest.raises(ScriptError) as caught:
+        parse_file(path)
+    assert [d.code for d in caught.value.diagnostics] == ["X708"]
+
+
+def test_scripts_may_begin_with_what_is_like_a_graph(tmp_path: Path) -> None:
+    path = tmp_path / "a.csp"
+    for text in ("des = 3", "des(1, 2, 3) = 4", "digraph = {}", "graph(x) = {x}", "strict = {1}"):
+        path.write_text(text)
+        parse_file(path)
 
 
 def test_missing_files_and_folders_are_told_apart(tmp_path: Path) -> None:
