@@ -35,7 +35,7 @@ test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m 'not slow and not browser' -n auto --dist loadfile
 
 test-slow: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -m 'not browser'
+	$(BIN)/python -m pytest -m 'not browser' --hypothesis-seed=random
 
 # `make test-browser PICTURES=folder` keeps pictures of what it has seen; with JUPYTER=notebook it
 # is Jupyter Notebook that shows the explorer.

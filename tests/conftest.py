@@ -11,11 +11,17 @@ from hypothesis import HealthCheck, settings
 
 from cospec.checker import budget
 
-# A test gives the same examples every time, and may take its time on a busy machine.
-settings.register_profile(
-    "cospec", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("cospec")
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A test gives the same examples every time, unless another seed is asked for, and may take its
+    time on a busy machine."""
+    settings.register_profile(
+        "cospec",
+        deadline=None,
+        derandomize=config.getoption("--hypothesis-seed", None) is None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.load_profile("cospec")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
