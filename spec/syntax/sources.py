@@ -13,7 +13,7 @@ from cospec.spec.syntax.tree import Span
 _GRAPH = re.compile(
     rb"\s*("
     rb"des\s*\(\s*\d+\s*,\s*\d+\s*,\s*\d+\s*\)\s*(\(|$)"
-    rb"|(strict\s+)?(di)?graph\b[^=(]*\{"
+    rb'|(strict\s+)?(di)?graph(\s*"([^"\\]|\\.)*"|\s+-?[\w.]+)?\s*\{'
     rb"|(<\?xml[^>]*>\s*)?<graphml\b"
     rb'|\{\s*"'
     rb")"

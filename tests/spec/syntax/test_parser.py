@@ -302,9 +302,33 @@ def test_graphs_are_no_scripts(tmp_path: Path, form: str) -> None:
     assert [d.code for d in caught.value.diagnostics] == ["X708"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "graph {",
+        "strict digraph g{",
+        'digraph "a = \\"b\\": c" {',
+        "digraph 0.5\n{",
+        "graph a_1 {}",
+    ],
+)
+def test_graphs_of_graphviz_may_have_names(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "graph.dot"
+    path.write_text(text)
+    with pytest.raises(ScriptError, match="X708"):
+        parse_file(path)
+
+
 def test_scripts_may_begin_with_what_is_like_a_graph(tmp_path: Path) -> None:
     path = tmp_path / "a.csp"
-    for text in ("des = 3", "des(1, 2, 3) = 4", "digraph = {}", "graph(x) = {x}", "strict = {1}"):
+    for text in (
+        "des = 3",
+        "des(1, 2, 3) = 4",
+        "digraph = {}",
+        "graph(x) = {x}",
+        "strict = {1}",
+        "graph :: {Int}\ngraph = {1}",
+    ):
         path.write_text(text)
         parse_file(path)
 
