@@ -338,3 +338,9 @@ def test_a_graph_gets_the_events_of_a_script() -> None:
     assert (wrong.trace, wrong.event) == (("send.1",), "got.0")
     ended = cospec.prefix("a", cospec.SKIP).graph()
     assert [event for _, event, _ in ended.rename(lambda event: "b").edges] == ["b", "✓"]
+
+
+def test_events_that_get_one_name_are_one_transition_where_they_led_to_one_state() -> None:
+    either = cospec.choice(cospec.prefix("a"), cospec.prefix("b")).graph()
+    assert len(either.edges) == 2
+    assert either.rename(lambda _: "c").edges == ((0, "c", 1),)

@@ -113,7 +113,7 @@ class StateGraph(Graph):
         """
         special = (str(TAU), str(TICK))
         renamed = ((s, e if e in special else name(e), t) for s, e, t in self.edges)
-        return replace(self, edges=tuple(renamed))
+        return replace(self, edges=tuple(dict.fromkeys(renamed)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a file, in the format that its name ends in.
