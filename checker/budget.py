@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import isnan
 from numbers import Real
 from traceback import walk_tb
 from typing import Any, Generic, Literal, TypeVar
@@ -68,7 +69,7 @@ def must_be_numbers(**limits: object) -> None:
         TypeError: one is neither a number nor None.
     """
     for name, limit in limits.items():
-        if limit is not None and not isinstance(limit, Real):
+        if limit is not None and (not isinstance(limit, Real) or isnan(limit)):
             raise TypeError(f"`{name}` is a number, not {limit!r}")
 
 

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cospec.checker import kernel
-from cospec.checker.budget import BudgetExceeded, out_of_memory, resident_bytes
+from cospec.checker.budget import BudgetExceeded, out_of_memory, resident_bytes, undisturbed
 from cospec.checker.cycles import TauSearch
 from cospec.checker.divergence import TauCycles, Unfinished
 from cospec.checker.kernel import address_of
@@ -189,7 +189,8 @@ class Explorer:
         """The function of each, at the same time where there are several."""
         if self._pool is None or len(partitions) == 1:
             return [function(partition) for partition in partitions]
-        return list(self._pool.map(function, partitions))
+        with undisturbed():  # no thread of the pool can be stopped, and the kernel may be compiled
+            return list(self._pool.map(function, partitions))
 
     def _exchange(self) -> None:
         """Everybody takes what the others found for him."""

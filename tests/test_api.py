@@ -440,7 +440,7 @@ def test_nothing_takes_more_memory_than_is_free(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_limit_that_is_no_number_is_told_at_once(script: cospec.Script) -> None:
-    for limits in ({"seconds": "10"}, {"memory": "1 GB"}):
+    for limits in ({"seconds": "10"}, {"seconds": float("nan")}, {"memory": "1 GB"}):
         (told,) = (f"`{name}` is a number, not {limit!r}" for name, limit in limits.items())
         for check in (script.check, script.assertions[0].check):
             with pytest.raises(TypeError, match=told):

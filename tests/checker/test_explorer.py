@@ -8,6 +8,8 @@ same depth. `--pairs` and `--seed` as in `test_against_oracle`.
 from __future__ import annotations
 
 import itertools
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -15,7 +17,8 @@ from random import Random
 import pytest
 from test_against_oracle import Graph, pair
 
-from cospec.checker import cycles, explorer, packing, store
+from cospec.checker import budget, cycles, explorer, packing, store
+from cospec.checker.budget import BudgetExceeded
 from cospec.checker.compile import Compiler
 from cospec.checker.divergence import Unfinished
 from cospec.checker.explorer import Explorer
@@ -177,6 +180,34 @@ def test_explores_a_script_as_the_plain_search_does(name: str, threads: int) -> 
     assert fault is None
     assert (compiled.states, compiled.transitions) == (plain.states, plain.transitions)
     assert compiled.bytes > 0
+
+
+def test_what_is_stopped_while_threads_are_busy_ends_with_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first time on a machine they are busy with compiling, for many seconds."""
+    monkeypatch.setattr(budget, "GRACE_SECONDS", 0.1)
+    process = Session.of_text(SCRIPT).process("TABLE")
+    search = Explorer(Compiler().machine(process), DivergenceQuestion(), Meter(), Resources(2))
+    busy, stopped, released = threading.Event(), threading.Event(), threading.Event()
+
+    def compiles(partition: store.Partition) -> None:
+        busy.set()
+        assert released.wait(600)
+
+    def tick() -> None:
+        if busy.is_set():
+            stopped.set()
+            raise BudgetExceeded("time", "out of time")
+
+    def release() -> None:
+        stopped.wait(600)
+        time.sleep(1)  # ten times as long as what does not stop is waited for
+        released.set()
+
+    threading.Thread(target=release).start()
+    with pytest.raises(BudgetExceeded, match=r"^out of time$"):
+        budget.run(lambda: search._each(compiles, search._partitions), tick=tick)
 
 
 def test_goes_on_where_a_limit_stopped_it() -> None:
