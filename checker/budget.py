@@ -128,15 +128,16 @@ class _Job(Generic[T]):
 
     @contextmanager
     def undisturbed(self) -> Iterator[None]:
-        """In the computation: nothing is thrown into it meanwhile, but at the end."""
+        """In the computation: nothing is thrown into it but at the end, of the outermost one."""
+        outer = self._undisturbed
         try:
             with self._lock:
                 self._undisturbed = True
             yield
         finally:
             with self._lock:
-                self._undisturbed = False
-        if self._stopping:
+                self._undisturbed = outer
+        if self._stopping and not outer:
             raise BudgetExceeded
 
     def stop(self, patient: bool = True) -> bool:

@@ -48,7 +48,6 @@ SLICE = 1 << 15
 #: States explored before τ cycles are looked for the first time; then after twice as many.
 FIRST_CYCLES = 200_000
 
-
 #: To expand a local state, which Python does, is as much work as so many transitions.
 EXPANDING = 200
 

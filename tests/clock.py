@@ -73,7 +73,8 @@ def calls_of(work: Callable[[], object]) -> int:
 
 
 def lines_of(work: Callable[[], object]) -> int:
-    """How many lines of Python `work` executes, in whatever threads: its cost, on any machine."""
+    """How many lines of Python are executed in the threads that `work` starts, as checks do: its
+    cost, on any machine."""
     count = 0
 
     def executed(frame: FrameType, event: str, argument: object) -> Callable[..., object]:
